@@ -1,0 +1,80 @@
+# A fresh machine needs Python 3.11+ and make. `make run` shows the product; `make test` proves it.
+PYTHON ?= python3
+VENV ?= .venv
+DENIALS_HOME ?= denials-home
+DEMO ?= demo
+DEMO_CLAIMS ?= 12000
+DEMO_MONTHS ?= 18
+DEMO_SEED ?= 1
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+export DENIALS_HOME
+BIN := $(VENV)/bin
+DENIALS := $(BIN)/denials
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+.PHONY: run serve demo test lint check-format types walls tests soak bench lock clean help
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run: demo  ## Make the environment, a simulated practice and its models (first time only), then serve on 127.0.0.1:8000
+	$(DENIALS) serve --host $(HOST) --port $(PORT)
+
+serve: $(VENV)/run.stamp  ## Serve what DENIALS_HOME holds
+	$(DENIALS) serve --host $(HOST) --port $(PORT)
+
+demo: $(DENIALS_HOME)/demo.stamp  ## Simulate a practice, ingest its files, train both models
+
+$(DENIALS_HOME)/demo.stamp: | $(VENV)/run.stamp
+	rm -rf $(DEMO)
+	$(DENIALS) simulate --out $(DEMO) --claims $(DEMO_CLAIMS) --months $(DEMO_MONTHS) --seed $(DEMO_SEED)
+	$(DENIALS) ingest $(DEMO)
+	$(DENIALS) train all
+	touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "denials needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements/run.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	touch $@
+
+test: lint tests  ## Every check: ruff, mypy strict, import walls, pytest
+
+lint: check-format types walls
+
+check-format: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+walls: $(VENV)/dev.stamp
+	$(BIN)/lint-imports
+
+tests: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadscope
+
+soak: $(VENV)/dev.stamp  ## The slow proofs: many kills, big worlds, fuzzing
+	$(BIN)/python -m pytest -m slow
+
+bench: $(VENV)/dev.stamp  ## Measure speed and quality; results land in benchmarks/results
+	$(BIN)/python -m benchmarks
+
+lock:  ## Pin the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		pyproject.toml requirements/build.in -o requirements/run.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
+		-c requirements/run.lock pyproject.toml requirements/build.in -o requirements/dev.lock
+
+clean:  ## Remove the environment, the demo and its home
+	rm -rf $(VENV) $(DEMO) $(DENIALS_HOME)
