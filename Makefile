@@ -71,9 +71,9 @@ bench: $(VENV)/dev.stamp  ## Measure speed and quality; results land in benchmar
 	$(BIN)/python -m benchmarks
 
 lock:  ## Pin the dependencies anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		pyproject.toml requirements/build.in -o requirements/run.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
+	uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
 		-c requirements/run.lock pyproject.toml requirements/build.in -o requirements/dev.lock
 
 clean:  ## Remove the environment, the demo and its home
