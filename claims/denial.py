@@ -114,9 +114,7 @@ def _denying(
     for adjustment in adjustments:
         if adjustment.adjustment_amount < SMALLEST_DENIED_AMOUNT:
             continue
-        category = classify_adjustment(
-            carc=adjustment.carc, remark_codes=remark_codes, nothing_allowed=nothing_allowed
-        )
+        category = classify_adjustment(carc=adjustment.carc, remark_codes=remark_codes, nothing_allowed=nothing_allowed)
         if category is not None:
             found.append(
                 DeniedAdjustment(

@@ -32,8 +32,6 @@ def root_causes() -> dict[str, RootCause]:
     """Read the vocabulary, in its fixed order."""
     text = files("claims").joinpath("data/root_causes.toml").read_text(encoding="utf-8")
     return {
-        row["id"]: RootCause(
-            id=row["id"], tier=Tier(row["tier"]), owner=row["owner"], title=row["title"], fix=row["fix"]
-        )
+        row["id"]: RootCause(id=row["id"], tier=Tier(row["tier"]), owner=row["owner"], title=row["title"], fix=row["fix"])
         for row in tomllib.loads(text)["root_cause"]
     }

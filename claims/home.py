@@ -1,0 +1,46 @@
+"""Owns where a practice's data stands on disk. Pure: reads no environment and creates nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """One practice's folder. An empty override means the embedded default inside `path`."""
+
+    path: Path
+    history_uri: str = ""  # folder or object store URL of the Delta tables
+    mlflow_uri: str = ""
+    database_url: str = ""  # SQLAlchemy URL of the work queue
+
+    def __post_init__(self) -> None:
+        root = self.path.absolute()
+        object.__setattr__(self, "path", root)
+        object.__setattr__(self, "history_uri", self.history_uri or str(root / "history"))
+        object.__setattr__(self, "mlflow_uri", self.mlflow_uri or f"sqlite:///{(root / 'mlflow.db').as_posix()}")
+        object.__setattr__(self, "database_url", self.database_url or f"sqlite:///{(root / 'serving.db').as_posix()}")
+
+    @property
+    def artifacts(self) -> Path:
+        """Name the folder of MLflow artifacts."""
+        return self.path / "mlartifacts"
+
+    @property
+    def quarantine(self) -> Path:
+        """Name the folder of refused input; it may hold health information."""
+        return self.path / "quarantine"
+
+    @property
+    def logs(self) -> Path:
+        """Name the folder of log files."""
+        return self.path / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        """Name the folder of keys; nothing in it is ever logged or exported."""
+        return self.path / "secrets"
+
+    @property
+    def person_key(self) -> Path:
+        """Name the file of the key under which people are hashed."""
+        return self.secrets / "person.key"
