@@ -1,0 +1,200 @@
+"""Owns the ledger of loads: the one table whose rows decide which other rows exist.
+
+A load writes its rows to the tables first and its `committed` row here last, in one atomic Delta commit. Readers see only rows
+of committed loads, so a load killed at any moment is as if it had never begun. Two loads that commit at the same time are told
+apart by Delta itself: every deciding commit carries the same application id, and Delta refuses the second one (`LoadConflict`).
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from claims.errors import ClaimsError
+
+APPLICATION = "denials-ingest"
+STARTED, COMMITTED, ABANDONED, SWEPT = "started", "committed", "abandoned", "swept"
+
+LEDGER_SCHEMA = pa.schema(
+    [
+        ("load_id", pa.string()),
+        ("status", pa.string()),
+        ("sequence", pa.int64()),  # 1, 2, 3 ... over deciding rows; 0 where a row decides nothing
+        ("at", pa.timestamp("us", tz="UTC")),
+        ("sources", pa.list_(pa.struct([("source_key", pa.string()), ("control_key", pa.string())]))),
+        (
+            "files",
+            pa.list_(
+                pa.struct(
+                    [("sha256", pa.string()), ("kind", pa.string()), ("accepted", pa.int64()), ("already_known", pa.int64())]
+                )
+            ),
+        ),
+    ]
+)
+
+
+class LoadConflict(ClaimsError):
+    """Another load was decided since the ledger was read: read it again, drop what has become known, then commit."""
+
+    def __init__(self, load_id: str) -> None:
+        super().__init__(f"load {load_id}: expected to be the next load of the history, got overtaken by another one")
+        self.load_id = load_id
+
+
+class UnknownVersion(ClaimsError):
+    """The history never had this version."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"history version {version}: expected one that `HistoryStore.version` gave, got another")
+        self.version = version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One X12 transaction that a load brought in."""
+
+    source_key: str  # content key: same transaction, same key
+    control_key: str  # hash of its control numbers: same key with other content = a corrected transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedFile:
+    """One file that a load brought in whole, nothing of it refused: the same bytes need no second look."""
+
+    sha256: str
+    kind: str
+    accepted: int
+    already_known: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """The ledger at one moment."""
+
+    committed: tuple[str, ...]  # load ids, in the order in which they were decided
+    abandoned: frozenset[str]  # loads that may no longer be committed
+    orphans: tuple[tuple[str, datetime], ...]  # loads begun, not committed and not swept, with the time of their start
+    sequence: int
+    table: DeltaTable | None
+
+    @property
+    def version(self) -> str:
+        """Name the set of committed loads: how many there are and a hash over their ids."""
+        return _version(self.committed)
+
+    def at(self, version: str) -> tuple[str, ...]:
+        """List the loads that stood committed when `version` was noted.
+
+        Raises: UnknownVersion, if this history never had it.
+        """
+        count = version.partition("-")[0]
+        loads = self.committed[: int(count)] if count.isdigit() else ()
+        if _version(loads) != version:
+            raise UnknownVersion(version)
+        return loads
+
+
+def read_ledger(uri: str, *, storage_options: dict[str, str] | None = None) -> Ledger:
+    """Read which loads were decided."""
+    if not DeltaTable.is_deltatable(uri, storage_options=storage_options):
+        return Ledger(committed=(), abandoned=frozenset(), orphans=(), sequence=0, table=None)
+    table = DeltaTable(uri, storage_options=storage_options)
+    rows = table.to_pyarrow_dataset().to_table(columns=["load_id", "status", "sequence", "at"]).to_pylist()
+    rows.sort(key=lambda row: row["sequence"])
+    settled = {row["load_id"] for row in rows if row["status"] in {COMMITTED, SWEPT}}
+    begun = [(row["load_id"], row["at"]) for row in rows if row["status"] == STARTED]
+    return Ledger(
+        committed=tuple(row["load_id"] for row in rows if row["status"] == COMMITTED),
+        abandoned=frozenset(row["load_id"] for row in rows if row["status"] == ABANDONED),
+        orphans=tuple(sorted((load_id, at) for load_id, at in begun if load_id not in settled)),
+        sequence=max((row["sequence"] for row in rows), default=0),
+        table=table,
+    )
+
+
+def read_known(ledger: Ledger, column: str) -> list[dict[str, Any]]:
+    """Read `sources` or `files` of every committed load."""
+    if ledger.table is None:
+        return []
+    table = ledger.table.to_pyarrow_dataset().to_table(columns=["status", column])
+    return [
+        item
+        for status, items in zip(table["status"].to_pylist(), table[column].to_pylist(), strict=True)
+        if status == COMMITTED
+        for item in items or ()
+    ]
+
+
+def note(uri: str, load_id: str, status: str, *, at: datetime, storage_options: dict[str, str] | None = None) -> None:
+    """Append a row that decides nothing: a load has begun, or an abandoned one was swept."""
+    append(uri, _ledger_rows([load_id], status, sequence=0, at=at), storage_options=storage_options)
+
+
+def append(uri: str, rows: pa.Table, *, storage_options: dict[str, str] | None = None) -> None:
+    """Append rows in one commit; makes the table on first use, also when two processes make it at once."""
+    if not DeltaTable.is_deltatable(uri, storage_options=storage_options):
+        # Another process may have made it meanwhile; the append below says what is really wrong if that was not it.
+        with suppress(DeltaError, OSError):
+            DeltaTable.create(uri, rows.schema, mode="ignore", storage_options=storage_options)
+    write_deltalake(uri, rows, mode="append", storage_options=storage_options)
+
+
+def decide(
+    ledger: Ledger,
+    load_ids: Sequence[str],
+    status: str,
+    *,
+    at: datetime,
+    sources: Sequence[Source] = (),
+    files: Sequence[LoadedFile] = (),
+) -> None:
+    """Commit or abandon loads, provided that nothing was decided since `ledger` was read.
+
+    Raises: LoadConflict, if something was.
+    """
+    if ledger.table is None or (status == COMMITTED and not ledger.abandoned.isdisjoint(load_ids)):
+        raise LoadConflict(load_ids[0])
+    sequence = ledger.sequence + 1
+    rows = _ledger_rows(load_ids, status, sequence=sequence, at=at, sources=sources, files=files)
+    # Delta refuses a commit when a commit since the snapshot bears the same application id.
+    properties = CommitProperties(app_transactions=[Transaction(APPLICATION, sequence)])
+    try:
+        write_deltalake(ledger.table, rows, mode="append", commit_properties=properties)
+    except CommitFailedError as error:
+        raise LoadConflict(load_ids[0]) from error
+
+
+def _version(loads: Sequence[str]) -> str:
+    return f"{len(loads)}-{sha256(' '.join(loads).encode()).hexdigest()[:12]}"
+
+
+def _ledger_rows(
+    load_ids: Sequence[str],
+    status: str,
+    *,
+    sequence: int,
+    at: datetime,
+    sources: Sequence[Source] = (),
+    files: Sequence[LoadedFile] = (),
+) -> pa.Table:
+    def structs(values: Sequence[Any], read: Callable[[Any], dict[str, Any]]) -> list[list[dict[str, Any]]]:
+        return [[read(value) for value in values] for _ in load_ids]
+
+    return pa.table(
+        {
+            "load_id": list(load_ids),
+            "status": [status] * len(load_ids),
+            "sequence": [sequence] * len(load_ids),
+            "at": [at] * len(load_ids),
+            "sources": structs(sources, lambda s: {"source_key": s.source_key, "control_key": s.control_key}),
+            "files": structs(files, vars),
+        },
+        schema=LEDGER_SCHEMA,
+    )
