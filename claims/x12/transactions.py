@@ -98,3 +98,4 @@ class ParsedBatch:
 
     transactions: tuple[Transaction, ...]
     rejected: tuple[Rejection, ...]
+    warnings: tuple[Rejection, ...] = ()  # faults that lost nothing: a wrong SE01, a missing IEA
