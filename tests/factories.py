@@ -1,13 +1,18 @@
 """Records with sensible defaults for every test; a test names only the fields that it is about."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+import pyarrow as pa
+
 from claims.acknowledgment import ClaimAcknowledgment, ClaimStatus, TransactionAcknowledgment
 from claims.claim import Address, Adjustment, Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
+from claims.history.schema import SCHEMAS
+from claims.history.store import HistoryStore
+from claims.history.transactions import transaction_tables
 from claims.privacy import PersonHasher
 from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, RemittancePayment
 from claims.x12.transactions import (
@@ -16,6 +21,7 @@ from claims.x12.transactions import (
     Envelope,
     RemittanceTransaction,
     SyntaxReportTransaction,
+    Transaction,
 )
 
 HASHER = PersonHasher(b"a key for tests only, 32 bytes..")
@@ -297,3 +303,16 @@ def syntax_report_transaction(
         content_key=content_key("999", transaction_control_number, accepted_code, on),
     )
     return replace(defaults, **changes)
+
+
+def fill_store(
+    store: HistoryStore, *transactions: Transaction, csv_rows: dict[str, list[dict[str, Any]]] | None = None
+) -> HistoryStore:
+    """Commit transactions, and rows of other tables given as dicts, to a history in one load."""
+    tables = transaction_tables(transactions, hasher=HASHER)
+    for name, rows in (csv_rows or {}).items():
+        blank: dict[str, Any] = dict.fromkeys(SCHEMAS[name].names)
+        full = [blank | {"source_key": content_key(name, index, row)} | row for index, row in enumerate(rows)]
+        tables[name] = pa.Table.from_pylist(full, schema=SCHEMAS[name])
+    store.commit(tables, now=datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
+    return store

@@ -5,14 +5,14 @@ of committed loads, so a load killed at any moment is as if it had never begun. 
 apart by Delta itself: every deciding commit carries the same application id, and Delta refuses the second one (`LoadConflict`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -27,7 +27,6 @@ LEDGER_SCHEMA = pa.schema(
         ("status", pa.string()),
         ("sequence", pa.int64()),  # 1, 2, 3 ... over deciding rows; 0 where a row decides nothing
         ("at", pa.timestamp("us", tz="UTC")),
-        ("sources", pa.list_(pa.struct([("source_key", pa.string()), ("control_key", pa.string())]))),
         (
             "files",
             pa.list_(
@@ -54,14 +53,6 @@ class UnknownVersion(ClaimsError):
     def __init__(self, version: str) -> None:
         super().__init__(f"history version {version}: expected one that `HistoryStore.version` gave, got another")
         self.version = version
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """One X12 transaction that a load brought in."""
-
-    source_key: str  # content key: same transaction, same key
-    control_key: str  # hash of its control numbers: same key with other content = a corrected transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,17 +110,13 @@ def read_ledger(uri: str, *, storage_options: dict[str, str] | None = None) -> L
     )
 
 
-def read_known(ledger: Ledger, column: str) -> list[dict[str, Any]]:
-    """Read `sources` or `files` of every committed load."""
+def read_loaded_files(ledger: Ledger) -> list[LoadedFile]:
+    """List the files that committed loads brought in whole."""
     if ledger.table is None:
         return []
-    table = ledger.table.to_pyarrow_dataset().to_table(columns=["status", column])
-    return [
-        item
-        for status, items in zip(table["status"].to_pylist(), table[column].to_pylist(), strict=True)
-        if status == COMMITTED
-        for item in items or ()
-    ]
+    table = ledger.table.to_pyarrow_dataset().to_table(columns=["status", "files"])
+    committed = table.filter(pc.equal(table["status"], COMMITTED))
+    return [LoadedFile(**item) for items in committed["files"].to_pylist() for item in items or ()]
 
 
 def note(uri: str, load_id: str, status: str, *, at: datetime, storage_options: dict[str, str] | None = None) -> None:
@@ -152,7 +139,6 @@ def decide(
     status: str,
     *,
     at: datetime,
-    sources: Sequence[Source] = (),
     files: Sequence[LoadedFile] = (),
 ) -> None:
     """Commit or abandon loads, provided that nothing was decided since `ledger` was read.
@@ -162,7 +148,7 @@ def decide(
     if ledger.table is None or (status == COMMITTED and not ledger.abandoned.isdisjoint(load_ids)):
         raise LoadConflict(load_ids[0])
     sequence = ledger.sequence + 1
-    rows = _ledger_rows(load_ids, status, sequence=sequence, at=at, sources=sources, files=files)
+    rows = _ledger_rows(load_ids, status, sequence=sequence, at=at, files=files)
     # Delta refuses a commit when a commit since the snapshot bears the same application id.
     properties = CommitProperties(app_transactions=[Transaction(APPLICATION, sequence)])
     try:
@@ -181,20 +167,15 @@ def _ledger_rows(
     *,
     sequence: int,
     at: datetime,
-    sources: Sequence[Source] = (),
     files: Sequence[LoadedFile] = (),
 ) -> pa.Table:
-    def structs(values: Sequence[Any], read: Callable[[Any], dict[str, Any]]) -> list[list[dict[str, Any]]]:
-        return [[read(value) for value in values] for _ in load_ids]
-
     return pa.table(
         {
             "load_id": list(load_ids),
             "status": [status] * len(load_ids),
             "sequence": [sequence] * len(load_ids),
             "at": [at] * len(load_ids),
-            "sources": structs(sources, lambda s: {"source_key": s.source_key, "control_key": s.control_key}),
-            "files": structs(files, vars),
+            "files": [[vars(file) for file in files]] * len(load_ids),
         },
         schema=LEDGER_SCHEMA,
     )

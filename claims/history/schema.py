@@ -18,6 +18,15 @@ def _table(*columns: tuple[str, pa.DataType]) -> pa.Schema:
 
 
 SCHEMAS: dict[str, pa.Schema] = {
+    # One row per X12 transaction set. known_on = GS04. A 999 names the sets that it answers by their control numbers.
+    "transactions": _table(
+        ("kind", pa.string()),
+        ("control_key", pa.string()),  # hash of kind, sender and control numbers: the same with other content = a corrected set
+        ("sender_id", pa.string()),
+        ("interchange_control_number", pa.string()),
+        ("group_control_number", pa.string()),
+        ("transaction_control_number", pa.string()),
+    ),
     # One row per submission of a claim; a replacement is another row. known_on = submitted_on (BHT04).
     "claims": _table(
         ("submission_id", pa.string()),  # our key: source_key[:20] + "-" + position in its transaction
@@ -139,6 +148,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "adjustments": _table(
         ("remittance_id", pa.string()),
         ("line_position", pa.int32()),  # -1 = claim level
+        ("position", pa.int32()),  # 0-based in its CLP: claim level first, then line by line
         ("group_code", pa.string()),
         ("carc", pa.string()),
         ("adjustment_amount", MONEY),

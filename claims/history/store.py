@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
 from claims.history import ledger as ledgers
-from claims.history.ledger import Ledger, LoadedFile, Source
+from claims.history.ledger import Ledger, LoadedFile
 from claims.history.schema import SCHEMAS
 
 STALE_AFTER = timedelta(hours=1)  # a load that began this long ago and was never committed is taken for killed
@@ -30,6 +30,15 @@ class HistoryStore:
         self.uri = uri.rstrip("/")
         self._pinned = version
         self._options = storage_options
+        self._pinned_loads: tuple[str, ...] | None = None
+
+    def pinned(self) -> "HistoryStore":
+        """Give this history as it stands now: all reads through it see the same loads, whatever is committed meanwhile."""
+        ledger = self.ledger()
+        version = self._pinned or ledger.version
+        store = HistoryStore(self.uri, version=version, storage_options=self._options)
+        store._pinned_loads = ledger.at(version)
+        return store
 
     def read(self, table: str, *, columns: Sequence[str] | None = None, before: date | None = None) -> pa.Table:
         """Read the rows of committed loads that were known before the day `before` (strictly; `None` = all)."""
@@ -71,7 +80,6 @@ class HistoryStore:
         *,
         now: datetime,
         ledger: Ledger | None = None,
-        sources: Sequence[Source] = (),
         files: Sequence[LoadedFile] = (),
     ) -> str:
         """Make a load visible, all its rows at once; returns its id.
@@ -84,7 +92,7 @@ class HistoryStore:
         basis = ledger if ledger is not None and ledger.table is not None else self.ledger()
         if ledger is not None and basis.sequence != ledger.sequence:
             raise ledgers.LoadConflict(load_id)
-        ledgers.decide(basis, [load_id], ledgers.COMMITTED, at=now, sources=sources, files=files)
+        ledgers.decide(basis, [load_id], ledgers.COMMITTED, at=now, files=files)
         return load_id
 
     def sweep(self, *, now: datetime, stale_after: timedelta = STALE_AFTER) -> int:
@@ -126,6 +134,8 @@ class HistoryStore:
         return merged
 
     def _visible_loads(self) -> tuple[str, ...]:
+        if self._pinned_loads is not None:
+            return self._pinned_loads
         ledger = self.ledger()
         return ledger.committed if self._pinned is None else ledger.at(self._pinned)
 

@@ -1,0 +1,113 @@
+"""Owns a file that was read and not yet loaded, whatever its kind; reading it is the only thing done here."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from claims.errors import Rejection, UnreadableFile
+from claims.history.ledger import LoadedFile
+from claims.history.quarantine import Refused, cut_csv, cut_x12
+from claims.imports.reader import CsvBatch, UnknownCsv, read_csv
+from claims.privacy import PersonHasher
+from claims.x12 import looks_like_x12, parse_x12
+from claims.x12.transactions import ClaimTransaction, RemittanceTransaction, Transaction
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingFile:
+    """One file as read: its transactions or its CSV rows, and what was refused of it."""
+
+    name: str
+    sha256: str
+    size: int
+    kind: str
+    transactions: tuple[Transaction, ...] = ()
+    csv: CsvBatch | None = None
+    refused: Refused | None = None
+    notes: tuple[str, ...] = ()
+    loaded: LoadedFile | None = None  # the same bytes were loaded before, nothing refused
+
+    @property
+    def refused_count(self) -> int:
+        """Count the refused claims, answers or rows."""
+        return self.refused.count if self.refused else 0
+
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """List why."""
+        return self.refused.rejections if self.refused else ()
+
+
+def transaction_size(transaction: Transaction) -> int:
+    """Count what a receipt counts: claims of an 837, CLPs of an 835, answers of a 277CA or 999."""
+    if isinstance(transaction, ClaimTransaction):
+        return len(transaction.claims)
+    if isinstance(transaction, RemittanceTransaction):
+        return len(transaction.remittances)
+    return len(transaction.acknowledgments)
+
+
+def read_pending(name: str, data: bytes, *, hasher: PersonHasher, loaded: dict[str, LoadedFile]) -> PendingFile:
+    """Read a file by what it contains; bytes that were loaded whole before are not read again."""
+    digest = sha256(data).hexdigest()
+    known = loaded.get(digest)
+    if known is not None:
+        return PendingFile(name=name, sha256=digest, size=0, kind=known.kind, loaded=known)
+    if looks_like_x12(data[:4096]):
+        return _read_x12(name, data, digest)
+    if not data.strip():
+        return _refuse(name, digest, data, expected="X12 or CSV", got="an empty file")
+    if b"\0" in data[:4096]:
+        return _refuse(name, digest, data, expected="X12 or CSV text", got="binary data")
+    return _read_csv(name, data, digest, hasher)
+
+
+def refuse_path(path: Path, *, expected: str, got: str) -> PendingFile:
+    """Refuse a file that could not be read or unpacked; its bytes, if any, are kept as they are."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        data = b""
+    return _refuse(path.name, sha256(data or path.name.encode()).hexdigest(), data, expected=expected, got=got)
+
+
+def _refuse(name: str, digest: str, data: bytes, *, expected: str, got: str) -> PendingFile:
+    rejection = Rejection(file=name, position=0, place="file", expected=expected, got=got)
+    refused = Refused(rejections=(rejection,), content=data, suffix=".raw", count=1)
+    return PendingFile(name=name, sha256=digest, size=len(data), kind=UNKNOWN, refused=refused)
+
+
+def _read_x12(name: str, data: bytes, digest: str) -> PendingFile:
+    try:
+        batch = parse_x12(data, file=name)
+    except UnreadableFile as error:
+        return _refuse(name, digest, data, expected=error.expected, got=error.got)
+    kinds = {transaction.kind for transaction in batch.transactions}
+    accepted = sum(transaction_size(transaction) for transaction in batch.transactions)
+    return PendingFile(
+        name=name,
+        sha256=digest,
+        size=len(data),
+        kind="+".join(sorted(kinds)) or UNKNOWN,
+        transactions=batch.transactions,
+        refused=cut_x12(data, batch.rejected, accepted=accepted) if batch.rejected else None,
+        notes=tuple(str(warning) for warning in batch.warnings),
+    )
+
+
+def _read_csv(name: str, data: bytes, digest: str, hasher: PersonHasher) -> PendingFile:
+    batch = read_csv(data, file=name, hasher=hasher)
+    if isinstance(batch, UnknownCsv):
+        refused = Refused(rejections=(batch.rejection,), content=data, suffix=".raw", count=max(batch.row_count, 1))
+        return PendingFile(name=name, sha256=digest, size=len(data), kind=UNKNOWN, refused=refused)
+    return PendingFile(
+        name=name,
+        sha256=digest,
+        size=len(data),
+        kind=batch.kind.name,
+        csv=batch,
+        refused=cut_csv(batch.header, batch.refused) if batch.refused else None,
+        notes=batch.notes,
+    )
