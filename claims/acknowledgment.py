@@ -38,6 +38,24 @@ class ClaimAcknowledgment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LevelAcknowledgment:
+    """277CA loop 2200B or 2200C: the answer to a whole submission, or to all claims of one billing provider.
+
+    A rejection here returns every claim below it, and no claim of it is named.
+    """
+
+    level: str  # "receiver" (2200B) | "provider" (2200C)
+    trace_number: str | None  # TRN02: BHT03 of the 837 at receiver level
+    statuses: tuple[ClaimStatus, ...]
+    provider_npi: str | None = None  # NM1*85 NM109, provider level
+
+    @property
+    def is_rejection(self) -> bool:
+        """Tell whether everything under this level was returned, never adjudicated."""
+        return any(status.category_code in REJECTING_CATEGORY_CODES for status in self.statuses)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransactionAcknowledgment:
     """999 loop 2000: the fate of one transaction set. `accepted_code`: A, E accepted with errors, R, M, W, X."""
 

@@ -20,6 +20,7 @@ class Provider:
     taxonomy_code: str | None = None  # PRV03
     tax_id: str | None = None  # REF EI or SY
     address: "Address | None" = None
+    transmitter_id: str | None = None  # NM109 where NM108 = 46: submitter and receiver, 1000A and 1000B
 
 
 @dataclass(frozen=True, kw_only=True)

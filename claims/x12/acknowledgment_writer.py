@@ -1,55 +1,94 @@
-"""Owns writing 277CA and 999 bodies."""
+"""Owns how a 277CA (005010X214) and a 999 (005010X231A1) are laid out in segments. What no field holds is not written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from claims.acknowledgment import ClaimAcknowledgment, ClaimStatus
-from claims.x12.formats import PART, write_date, write_decimal
+from claims.acknowledgment import ClaimStatus, LevelAcknowledgment, TransactionAcknowledgment
+from claims.x12.segment_writer import SegmentWriter, UnwritableRecord, write_amount, write_date
 from claims.x12.transactions import AcknowledgmentTransaction, SyntaxReportTransaction
 
-Segment = Sequence[str | None]
+_GROUP_OF_TRANSACTION = {"837": "HC", "835": "HP", "277": "HN", "999": "FA"}
 
 
-def claim_acknowledgment_segments(transaction: AcknowledgmentTransaction) -> Iterator[Segment]:
-    """Yield the segments of a 277CA between ST and SE: one patient level per claim."""
-    yield "BHT", "0085", "08", transaction.envelope.transaction_control_number, write_date(transaction.created_on), "1200", "TH"
-    yield "HL", "1", None, "20", "1"
+def write_acknowledgments(transaction: AcknowledgmentTransaction, writer: SegmentWriter) -> None:
+    """Write BHT to the last claim of one 277CA."""
+    envelope = transaction.envelope
+    writer.add(
+        "BHT",
+        "0085",
+        "08",
+        envelope.transaction_control_number,
+        write_date(transaction.created_on),
+        f"{envelope.created_at:%H%M}",
+        "TH",
+    )
+    writer.add("HL", "1", None, "20", "1")
     payer = transaction.payer
-    yield "NM1", "PR", "2", payer.name, None, None, None, None, "PI" if payer.payer_id else None, payer.payer_id
-    yield "HL", "2", "1", "21", "1"
-    yield "HL", "3", "2", "19", "1"
-    for number, acknowledgment in enumerate(transaction.acknowledgments, start=4):
-        yield "HL", str(number), "3", "PT"
-        yield "TRN", "2", acknowledgment.patient_control_number
-        yield from (_status(status) for status in acknowledgment.statuses)
-        yield from _references(acknowledgment)
+    writer.add("NM1", "PR", "2", payer.name, None, None, None, None, "PI" if payer.payer_id else None, payer.payer_id)
+    writer.add("HL", "2", "1", "21", "1")
+    writer.add("NM1", "41", "2", *[None] * 5, "46", envelope.receiver_id)
+    level = 2
+    for answer in (answer for answer in transaction.level_acknowledgments if answer.level == "receiver"):
+        _write_trace(answer, writer)
+    for answer in (answer for answer in transaction.level_acknowledgments if answer.level != "receiver"):
+        level += 1
+        writer.add("HL", str(level), "2", "19", "0")
+        writer.add("NM1", "85", "2", *[None] * 5, "XX" if answer.provider_npi else None, answer.provider_npi)
+        _write_trace(answer, writer)
+    if not transaction.acknowledgments:
+        return
+    level += 1
+    provider_level = level
+    writer.add("HL", str(level), "2", "19", "1")
+    writer.add("NM1", "85", "2")
+    for claim in transaction.acknowledgments:
+        if claim.payer not in {None, payer.payer_id}:
+            raise UnwritableRecord("NM1*PR", expected="claims of the transaction's own payer", got="another")
+        level += 1
+        writer.add("HL", str(level), str(provider_level), "PT")
+        writer.add("NM1", "QC", "1")
+        writer.add("TRN", "2", claim.patient_control_number)
+        _write_statuses(claim.statuses, writer)
+        if claim.payer_claim_control_number:
+            writer.add("REF", "1K", claim.payer_claim_control_number)
+        if claim.clearinghouse_trace_number:
+            writer.add("REF", "D9", claim.clearinghouse_trace_number)
+        if claim.service_from_on is not None:
+            writer.add("DTP", "472", "D8", write_date(claim.service_from_on))
 
 
-def _status(status: ClaimStatus) -> Segment:
-    code = PART.join((status.category_code, status.status_code or "", status.entity_code or "")).rstrip(PART)
-    return "STC", code, write_date(status.effective_on), status.action_code, write_decimal(status.charge_amount)
+def write_syntax_report(transaction: SyntaxReportTransaction, writer: SegmentWriter) -> None:
+    """Write AK1 to AK9 of one 999, which answers one functional group."""
+    answers = transaction.acknowledgments
+    groups = {answer.group_control_number for answer in answers} | ({transaction.group_control_number} - {""})
+    if len(groups) != 1:
+        raise UnwritableRecord("AK1", expected="answers to one functional group", got=str(len(groups)))
+    writer.add("AK1", _GROUP_OF_TRANSACTION.get(answers[0].transaction_type, "HC") if answers else "HC", groups.pop())
+    for answer in answers:
+        _write_answer(answer, writer)
+    accepted = sum(answer.accepted_code in {"A", "E"} for answer in answers)
+    writer.add("AK9", transaction.group_accepted_code, str(len(answers)), str(len(answers)), str(accepted))
 
 
-def _references(acknowledgment: ClaimAcknowledgment) -> Iterator[Segment]:
-    for code, number in (
-        ("1K", acknowledgment.payer_claim_control_number), ("D9", acknowledgment.clearinghouse_trace_number),
-    ):  # fmt: skip
-        if number:
-            yield "REF", code, number
-    if acknowledgment.service_from_on is not None:
-        yield "DTP", "472", "D8", write_date(acknowledgment.service_from_on)
+def _write_trace(answer: LevelAcknowledgment, writer: SegmentWriter) -> None:
+    writer.add("TRN", "1" if answer.level != "receiver" else "2", answer.trace_number)
+    _write_statuses(answer.statuses, writer)
 
 
-def syntax_report_segments(transaction: SyntaxReportTransaction) -> Iterator[Segment]:
-    """Yield the segments of a 999 between ST and SE."""
-    group = transaction.acknowledgments[0].group_control_number if transaction.acknowledgments else "1"
-    accepted = sum(answer.accepted_code in {"A", "E"} for answer in transaction.acknowledgments)
-    count = str(len(transaction.acknowledgments))
-    yield "AK1", "HC", group
-    for answer in transaction.acknowledgments:
-        yield "AK2", answer.transaction_type, answer.transaction_control_number
-        for mistake in answer.segment_errors:
-            segment, _, rest = mistake.partition("@")
-            position, _, code = rest.partition(":")
-            yield "IK3", segment, position, None, code
-        yield "IK5", answer.accepted_code, *answer.error_codes
-    yield "AK9", transaction.group_accepted_code, count, count, str(accepted)
+def _write_statuses(statuses: Sequence[ClaimStatus], writer: SegmentWriter) -> None:
+    for status in statuses:
+        writer.add(
+            "STC",
+            (status.category_code, status.status_code, status.entity_code),
+            write_date(status.effective_on) if status.effective_on else None,
+            status.action_code,
+            write_amount(status.charge_amount),
+        )
+
+
+def _write_answer(answer: TransactionAcknowledgment, writer: SegmentWriter) -> None:
+    writer.add("AK2", answer.transaction_type, answer.transaction_control_number)
+    for error in answer.segment_errors:
+        segment_id, _, rest = error.partition("@")
+        position, _, code = rest.partition(":")
+        writer.add("IK3", segment_id, position, None, code)
+    writer.add("IK5", answer.accepted_code, *answer.error_codes)

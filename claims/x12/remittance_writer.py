@@ -1,100 +1,136 @@
-"""Owns writing an 835 body (BPR to the last PLB) from remittances."""
+"""Owns how an 835 (005010X221A1) is laid out in segments. What no field holds is not written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 
 from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, RemittancePayment
-from claims.x12.formats import PART, write_adjustments, write_date, write_decimal
+from claims.x12.claim_writer import write_address, write_adjustments
+from claims.x12.segment_writer import Element, SegmentWriter, UnwritableRecord, write_amount, write_date
 from claims.x12.transactions import RemittanceTransaction
 
-Segment = Sequence[str | None]
-REMARKS_PER_MOA = 5
+PAIRS_PER_SEGMENT = 6  # PLB carries six
+REMARKS_PER_SEGMENT = 5  # MOA03..07; MIA05 and MIA20..23
 
 
-def remittance_segments(transaction: RemittanceTransaction) -> Iterator[Segment]:
-    """Yield the segments between ST and SE."""
-    yield from _head(transaction.payment)
+def write_remittances(transaction: RemittanceTransaction, writer: SegmentWriter) -> None:
+    """Write BPR to the last PLB of one transaction."""
+    _write_payment(transaction.payment, writer)
     if transaction.remittances:
-        yield "LX", "1"
+        writer.add("LX", "1")
     for remittance in transaction.remittances:
-        yield from _claim(remittance)
-    for adjustment in transaction.provider_adjustments:
-        yield _provider_adjustment(adjustment)
+        _write_remittance(remittance, writer)
+    _write_provider_adjustments(transaction.provider_adjustments, writer)
 
 
-def _head(payment: RemittancePayment) -> Iterator[Segment]:
-    yield (
-        "BPR", "I", write_decimal(payment.payment_amount), "C", payment.payment_method_code, *([None] * 11),
-        write_date(payment.paid_on),
-    )  # fmt: skip
-    if payment.trace_number:
-        yield "TRN", "1", payment.trace_number, "1999999999"
-    if payment.produced_on is not None:
-        yield "DTM", "405", write_date(payment.produced_on)
-    payer, payee = payment.payer, payment.payee
-    yield "N1", "PR", payer.name, "XV" if payer.payer_id else None, payer.payer_id
-    yield "N1", "PE", payee.name, "XX" if payee.npi else None, payee.npi
-    if payee.tax_id:
-        yield "REF", "TJ", payee.tax_id
+def _write_payment(payment: RemittancePayment, writer: SegmentWriter) -> None:
+    writer.add(
+        "BPR",
+        "I" if payment.payment_amount else "H",
+        write_amount(payment.payment_amount),
+        "C",
+        payment.payment_method_code,
+        *[None] * 11,
+        write_date(payment.paid_on) if payment.paid_on else None,
+    )
+    payer = payment.payer
+    writer.add("TRN", "1", payment.trace_number, payer.payer_id and f"1{payer.payer_id}")
+    if payment.produced_on:
+        writer.add("DTM", "405", write_date(payment.produced_on))
+    writer.add("N1", "PR", payer.name, "XV" if payer.payer_id else None, payer.payer_id)
+    payee = payment.payee
+    number: tuple[Element, Element] = ("XX", payee.npi) if payee.npi else ("FI", payee.tax_id) if payee.tax_id else (None, None)
+    writer.add("N1", "PE", payee.name, *number)
+    write_address(payee.address, writer)
+    if payee.npi and payee.tax_id:
+        writer.add("REF", "TJ", payee.tax_id)
 
 
-def _claim(remittance: Remittance) -> Iterator[Segment]:
-    yield (
-        "CLP", remittance.patient_control_number, remittance.claim_status_code, write_decimal(remittance.charge_amount),
-        write_decimal(remittance.paid_amount), write_decimal(remittance.patient_responsibility_amount),
-        remittance.claim_filing_indicator_code, remittance.payer_claim_control_number, remittance.facility_code,
+def _write_remittance(remittance: Remittance, writer: SegmentWriter) -> None:
+    writer.add(
+        "CLP",
+        remittance.patient_control_number,
+        remittance.claim_status_code,
+        write_amount(remittance.charge_amount),
+        write_amount(remittance.paid_amount),
+        write_amount(remittance.patient_responsibility_amount),
+        remittance.claim_filing_indicator_code,
+        remittance.payer_claim_control_number,
+        remittance.facility_code,
         remittance.frequency_code,
-    )  # fmt: skip
-    yield from write_adjustments(remittance.adjustments)
-    if remittance.subscriber_id:
-        yield "NM1", "IL", "1", *([None] * 5), "MI", remittance.subscriber_id
-    for code, qualifier, number in (
-        ("82", "XX", remittance.rendering_provider_npi),
-        ("TT", "PI", remittance.crossover_payer_id),
-        ("PR", "PI", remittance.corrected_payer_id),
+    )
+    write_adjustments(remittance.adjustments, writer)
+    _write_names(remittance, writer)
+    _write_remarks(remittance.remark_codes, writer)
+    for qualifier, day in (
+        ("232", remittance.statement_from_on),
+        ("233", remittance.statement_to_on),
+        ("036", remittance.coverage_expired_on),
+        ("050", remittance.received_on),
+    ):
+        if day is not None:
+            writer.add("DTM", qualifier, write_date(day))
+    for qualifier, amount in (("AU", remittance.allowed_amount), ("I", remittance.interest_amount)):
+        if amount is not None:
+            writer.add("AMT", qualifier, write_amount(amount))
+    for line in remittance.lines:
+        _write_line(line, writer)
+
+
+def _write_names(remittance: Remittance, writer: SegmentWriter) -> None:
+    for entity, kind, qualifier, number in (
+        ("QC", "1", "MI", remittance.subscriber_id),
+        ("82", "1", "XX", remittance.rendering_provider_npi),
+        ("TT", "2", "PI", remittance.crossover_payer_id),
+        ("PR", "2", "PI", remittance.corrected_payer_id),
     ):
         if number:
-            kind = "1" if code == "82" else "2"
-            yield "NM1", code, kind, *([None] * 5), qualifier, number
-    for start in range(0, len(remittance.remark_codes), REMARKS_PER_MOA):
-        yield "MOA", None, None, *remittance.remark_codes[start : start + REMARKS_PER_MOA]
-    for code, value in (
-        ("232", remittance.statement_from_on), ("233", remittance.statement_to_on),
-        ("036", remittance.coverage_expired_on), ("050", remittance.received_on),
-    ):  # fmt: skip
-        if value is not None:
-            yield "DTM", code, write_date(value)
-    for code, amount in (("AU", remittance.allowed_amount), ("I", remittance.interest_amount)):
-        if amount is not None:
-            yield "AMT", code, write_decimal(amount)
-    for line in remittance.lines:
-        yield from _line(line)
+            writer.add("NM1", entity, kind, *[None] * 5, qualifier, number)
 
 
-def _line(line: RemittanceLine) -> Iterator[Segment]:
-    qualifier = line.procedure_qualifier_code
-    procedure = PART.join((qualifier, line.procedure_code or "", *line.modifiers))
-    submitted = f"{qualifier}{PART}{line.submitted_procedure_code}" if line.submitted_procedure_code else None
-    yield (
-        "SVC", procedure, write_decimal(line.charge_amount), write_decimal(line.paid_amount), line.revenue_code,
-        write_decimal(line.paid_units), submitted, write_decimal(line.submitted_units),
-    )  # fmt: skip
-    if line.service_to_on is not None:
-        yield "DTM", "150", write_date(line.service_from_on)
-        yield "DTM", "151", write_date(line.service_to_on)
-    elif line.service_from_on is not None:
-        yield "DTM", "472", write_date(line.service_from_on)
-    yield from write_adjustments(line.adjustments)
+def _write_remarks(codes: Sequence[str], writer: SegmentWriter) -> None:
+    """Write MOA, and MIA before it when one segment does not hold all codes."""
+    first = max(len(codes) - REMARKS_PER_SEGMENT, 0)
+    if first > REMARKS_PER_SEGMENT:
+        raise UnwritableRecord("MIA", expected="at most 10 remark codes", got=str(len(codes)))
+    if first:
+        inpatient = codes[:first]
+        writer.add("MIA", "0", None, None, None, inpatient[0], *[None] * 14, *inpatient[1:])
+    if codes:
+        writer.add("MOA", None, None, *codes[first:])
+
+
+def _write_line(line: RemittanceLine, writer: SegmentWriter) -> None:
+    submitted = line.submitted_procedure_code
+    writer.add(
+        "SVC",
+        (line.procedure_qualifier_code, line.procedure_code, *line.modifiers),
+        write_amount(line.charge_amount),
+        write_amount(line.paid_amount),
+        line.revenue_code,
+        write_amount(line.paid_units),
+        ("HC", submitted) if submitted else None,
+        write_amount(line.submitted_units),
+    )
+    if line.service_from_on and line.service_to_on:
+        writer.add("DTM", "150", write_date(line.service_from_on))
+    elif line.service_from_on:
+        writer.add("DTM", "472", write_date(line.service_from_on))
+    if line.service_to_on:
+        writer.add("DTM", "151", write_date(line.service_to_on))
+    write_adjustments(line.adjustments, writer)
     if line.line_control_number:
-        yield "REF", "6R", line.line_control_number
+        writer.add("REF", "6R", line.line_control_number)
     if line.allowed_amount is not None:
-        yield "AMT", "B6", write_decimal(line.allowed_amount)
-    for remark in line.remark_codes:
-        yield "LQ", "HE", remark
+        writer.add("AMT", "B6", write_amount(line.allowed_amount))
+    for code in line.remark_codes:
+        writer.add("LQ", "HE", code)
 
 
-def _provider_adjustment(adjustment: ProviderAdjustment) -> Segment:
-    reason = PART.join((adjustment.reason_code, adjustment.reference)) if adjustment.reference else adjustment.reason_code
-    return (
-        "PLB", adjustment.provider_npi, write_date(adjustment.fiscal_period_on), reason,
-        write_decimal(adjustment.adjustment_amount),
-    )  # fmt: skip
+def _write_provider_adjustments(adjustments: Sequence[ProviderAdjustment], writer: SegmentWriter) -> None:
+    for (npi, period), of_provider in groupby(adjustments, key=lambda pair: (pair.provider_npi, pair.fiscal_period_on)):
+        pairs = list(of_provider)
+        for start in range(0, len(pairs), PAIRS_PER_SEGMENT):
+            elements: list[Element] = []
+            for pair in pairs[start : start + PAIRS_PER_SEGMENT]:
+                elements += [(pair.reason_code, pair.reference), write_amount(pair.adjustment_amount)]
+            writer.add("PLB", npi, write_date(period) if period else None, *elements)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time
 
-from claims.acknowledgment import ClaimAcknowledgment, TransactionAcknowledgment
+from claims.acknowledgment import ClaimAcknowledgment, LevelAcknowledgment, TransactionAcknowledgment
 from claims.claim import Claim, Payer, Provider
 from claims.errors import Rejection
 from claims.remittance import ProviderAdjustment, Remittance, RemittancePayment
@@ -76,6 +76,7 @@ class AcknowledgmentTransaction:
     acknowledgments: tuple[ClaimAcknowledgment, ...]
     content_key: str
     kind: str = "277CA"
+    level_acknowledgments: tuple[LevelAcknowledgment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,7 @@ class SyntaxReportTransaction:
     group_accepted_code: str  # AK901
     content_key: str
     kind: str = "999"
+    group_control_number: str = ""  # AK102: the answered group, also where no transaction of it is named
 
 
 Transaction = ClaimTransaction | RemittanceTransaction | AcknowledgmentTransaction | SyntaxReportTransaction
@@ -94,8 +96,11 @@ Transaction = ClaimTransaction | RemittanceTransaction | AcknowledgmentTransacti
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedBatch:
-    """Both halves of a file: what was read and what was refused. Nothing is dropped without a `Rejection`."""
+    """Both halves of a file: what was read and what was refused. Nothing is dropped without a `Rejection`.
+
+    `warnings` name envelope faults that lost nothing (a wrong count, a control number that differs); what they touch was read.
+    """
 
     transactions: tuple[Transaction, ...]
     rejected: tuple[Rejection, ...]
-    warnings: tuple[Rejection, ...] = ()  # faults that lost nothing: a wrong SE01, a missing IEA
+    warnings: tuple[Rejection, ...] = ()

@@ -1,103 +1,151 @@
-"""Owns writing: transactions into interchanges. What it writes, the readers read back to the same records."""
+"""Owns the way out: transactions to the bytes of one file, inside their ISA and GS envelopes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import time
 from itertools import groupby
 
-from claims.errors import ClaimsError
-from claims.x12.acknowledgment_writer import claim_acknowledgment_segments, syntax_report_segments
-from claims.x12.claim_writer import claim_segments
-from claims.x12.formats import write_date
-from claims.x12.remittance_writer import remittance_segments
+from claims.x12.acknowledgment_writer import write_acknowledgments, write_syntax_report
+from claims.x12.claim_writer import write_claims
+from claims.x12.remittance_writer import write_remittances
+from claims.x12.segment_writer import SegmentWriter, UnwritableRecord, write_date
 from claims.x12.transactions import (
     AcknowledgmentTransaction,
     ClaimTransaction,
     Delimiters,
     Envelope,
     RemittanceTransaction,
-    SyntaxReportTransaction,
     Transaction,
 )
 
-Segment = Sequence[str | None]
-
-
-class UnwritableValue(ClaimsError):
-    """A value holds a delimiter of the interchange. The message names the segment, never the value."""
+GROUP_OF_KIND = {"837P": "HC", "837I": "HC", "835": "HP", "277CA": "HN", "999": "FA"}
+INTERCHANGE_ID_WIDTH = 15
+INTERCHANGE_CONTROL_WIDTH = 9
 
 
 def write_transactions(transactions: Sequence[Transaction]) -> bytes:
-    """Write transactions as X12 bytes (UTF-8).
+    """Write transactions as one UTF-8 file; neighbours that share interchange and group control numbers share ISA and GS.
 
-    Neighbours with the same interchange control number share an ISA, and within it those with the same group control number
-    a GS. Raises: UnwritableValue.
+    Raises: UnwritableRecord, when a value cannot stand in X12; the message never shows the value.
     """
-    return "".join(
-        _interchange(list(members))
-        for _, members in groupby(transactions, key=lambda t: (t.envelope.sender_id, t.envelope.interchange_control_number))
-    ).encode("utf-8")
+    texts = []
+    for _, of_interchange in groupby(transactions, key=_interchange_key):
+        run = list(of_interchange)
+        delimiters = run[0].envelope.delimiters
+        end = delimiters.segment + delimiters.line_end
+        texts += [segment + end for segment in _interchange_segments(run, delimiters)]
+    return "".join(texts).encode()
 
 
-def _interchange(transactions: Sequence[Transaction]) -> str:
-    envelope = transactions[0].envelope
-    marks = envelope.delimiters
-    groups = [list(members) for _, members in groupby(transactions, key=lambda t: t.envelope.group_control_number)]
-    segments = [_isa(envelope)]
-    for members in groups:
-        first = members[0].envelope
-        segments.append(marks.element.join(_gs(members[0])))
-        for transaction in members:
-            segments += _transaction(transaction, marks)
-        segments.append(marks.element.join(("GE", str(len(members)), first.group_control_number)))
-    segments.append(marks.element.join(("IEA", str(len(groups)), envelope.interchange_control_number)))
-    end = marks.segment + marks.line_end
-    return end.join(segments) + end
-
-
-def _isa(envelope: Envelope) -> str:
-    marks = envelope.delimiters
-    return marks.element.join(
-        (
-            "ISA", "00", " " * 10, "00", " " * 10,
-            envelope.sender_qualifier, envelope.sender_id.ljust(15), envelope.receiver_qualifier, envelope.receiver_id.ljust(15),
-            envelope.created_on.strftime("%y%m%d"), envelope.created_at.strftime("%H%M"), marks.repetition, "00501",
-            envelope.interchange_control_number, "0", envelope.usage_code, marks.component,
-        )
-    )  # fmt: skip
-
-
-def _gs(transaction: Transaction) -> tuple[str, ...]:
+def _interchange_key(transaction: Transaction) -> object:
     envelope = transaction.envelope
-    functions = {"837P": "HC", "837I": "HC", "835": "HP", "277CA": "HN", "999": "FA"}
     return (
-        "GS", functions[transaction.kind], envelope.group_sender_id or envelope.sender_id,
-        envelope.group_receiver_id or envelope.receiver_id, write_date(envelope.created_on) or "",
-        envelope.created_at.strftime("%H%M"), envelope.group_control_number, "X", envelope.version,
-    )  # fmt: skip
+        envelope.interchange_control_number,
+        envelope.sender_id,
+        envelope.receiver_id,
+        envelope.sender_qualifier,
+        envelope.receiver_qualifier,
+        envelope.usage_code,
+        envelope.delimiters,
+    )
 
 
-def _transaction(transaction: Transaction, marks: Delimiters) -> list[str]:
+def _group_key(transaction: Transaction) -> object:
     envelope = transaction.envelope
-    body: Iterable[Segment]
-    match transaction:
-        case ClaimTransaction():
-            code, body = "837", claim_segments(transaction)
-        case RemittanceTransaction():
-            code, body = "835", remittance_segments(transaction)
-        case AcknowledgmentTransaction():
-            code, body = "277", claim_acknowledgment_segments(transaction)
-        case SyntaxReportTransaction():
-            code, body = "999", syntax_report_segments(transaction)
-    number = envelope.transaction_control_number
-    start = ["ST", code, number] + ([] if code == "835" else [envelope.version])
-    segments = [marks.element.join(start)]
-    segments += [_join(segment, marks) for segment in body]
-    segments.append(marks.element.join(("SE", str(len(segments) + 1), number)))
-    return segments
+    return (
+        GROUP_OF_KIND[transaction.kind],
+        envelope.group_control_number,
+        envelope.group_sender_id,
+        envelope.group_receiver_id,
+        envelope.created_on,
+        envelope.created_at,
+    )
 
 
-def _join(segment: Segment, marks: Delimiters) -> str:
-    """Join elements, drop empty ones at the end. Composites come in with \\x1f between parts, repeats with \\x1e."""
-    text = "\x1d".join(part or "" for part in segment).rstrip("\x1d")
-    if marks.element in text or marks.segment in text or marks.component in text:
-        raise UnwritableValue(f"{segment[0]}: expected values without the interchange's delimiters, got one")
-    return text.replace("\x1d", marks.element).replace("\x1f", marks.component).replace("\x1e", marks.repetition)
+def _interchange_segments(transactions: Sequence[Transaction], delimiters: Delimiters) -> Iterator[str]:
+    envelope = transactions[0].envelope
+    yield _interchange_header(envelope)
+    groups = 0
+    for _, of_group in groupby(transactions, key=_group_key):
+        groups += 1
+        yield from _group_segments(list(of_group), delimiters)
+    yield delimiters.element.join(("IEA", str(groups), envelope.interchange_control_number))
+
+
+def _interchange_header(envelope: Envelope) -> str:
+    """Write the ISA, whose elements have fixed widths."""
+    delimiters = envelope.delimiters
+    control_number = envelope.interchange_control_number
+    if len(control_number) != INTERCHANGE_CONTROL_WIDTH:
+        raise UnwritableRecord("ISA element 13", expected="9 characters", got=f"{len(control_number)}")
+    for party in (envelope.sender_id, envelope.receiver_id):
+        if len(party) > INTERCHANGE_ID_WIDTH or party != party.strip() or not party.isprintable():
+            raise UnwritableRecord("ISA element 6 or 8", expected="at most 15 characters", got=f"{len(party)}")
+    elements = (
+        "ISA",
+        "00",
+        " " * 10,
+        "00",
+        " " * 10,
+        envelope.sender_qualifier,
+        envelope.sender_id.ljust(INTERCHANGE_ID_WIDTH),
+        envelope.receiver_qualifier,
+        envelope.receiver_id.ljust(INTERCHANGE_ID_WIDTH),
+        write_date(envelope.created_on)[2:],
+        f"{envelope.created_at:%H%M}",
+        delimiters.repetition or "U",
+        "00501",
+        control_number,
+        "0",
+        envelope.usage_code,
+        delimiters.component,
+    )
+    text = delimiters.element.join(elements)
+    if text.count(delimiters.element) != len(elements) - 1 or delimiters.segment in text:
+        raise UnwritableRecord("ISA", expected="texts without delimiters", got="some")
+    return text
+
+
+def _group_segments(transactions: Sequence[Transaction], delimiters: Delimiters) -> Iterator[str]:
+    first = transactions[0]
+    envelope = first.envelope
+    header = SegmentWriter(delimiters)
+    header.add(
+        "GS",
+        GROUP_OF_KIND[first.kind],
+        envelope.group_sender_id or envelope.sender_id,
+        envelope.group_receiver_id or envelope.receiver_id,
+        write_date(envelope.created_on),
+        _write_time(envelope.created_at),
+        envelope.group_control_number,
+        "X",
+        envelope.version,
+    )
+    yield header.segments[0]
+    for transaction in transactions:
+        yield from _transaction_segments(transaction, delimiters)
+    yield delimiters.element.join(("GE", str(len(transactions)), envelope.group_control_number))
+
+
+def _transaction_segments(transaction: Transaction, delimiters: Delimiters) -> list[str]:
+    envelope = transaction.envelope
+    writer = SegmentWriter(delimiters)
+    # The 835 guide has no ST03; a reader takes its version from GS08.
+    version = None if transaction.kind == "835" else envelope.version
+    writer.add("ST", transaction.kind[:3], envelope.transaction_control_number, version)
+    if isinstance(transaction, ClaimTransaction):
+        write_claims(transaction, writer)
+    elif isinstance(transaction, RemittanceTransaction):
+        write_remittances(transaction, writer)
+    elif isinstance(transaction, AcknowledgmentTransaction):
+        write_acknowledgments(transaction, writer)
+    else:
+        write_syntax_report(transaction, writer)
+    writer.add("SE", str(len(writer.segments) + 1), envelope.transaction_control_number)
+    return writer.segments
+
+
+def _write_time(at: time) -> str:
+    """Write HHMM, with seconds and hundredths only where there are some."""
+    if at.microsecond:
+        return f"{at:%H%M%S}{at.microsecond // 10_000:02d}"
+    return f"{at:%H%M%S}" if at.second else f"{at:%H%M}"
