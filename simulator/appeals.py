@@ -14,6 +14,9 @@ from simulator.practice import Location
 from simulator.priors import APPEAL_PULL, OVERTURN, REWORK_PULL
 from simulator.records import Facts
 
+PARTIAL_SHARE = 0.14  # of overturned appeals
+PARTIAL_GENEROSITY = 0.55  # mean share of the contract that a partly overturned appeal pays
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeniedClaim:
@@ -84,6 +87,6 @@ def choose_action(random: Random, denied: DeniedClaim, location: Location) -> st
     rework = min(0.85, REWORK_PULL.get(cause, 0.0) * location.diligence * (0.55 + 0.45 * money))
     if draw < rework:
         return "rework"
-    appeal = min(0.8, 0.14 * APPEAL_PULL[cause] * location.diligence * money * money)
+    appeal = min(0.8, 0.5 * APPEAL_PULL[cause] * location.diligence * money * money)
     no_right = "MA130" in denied.answer.remarks
     return "appeal" if not no_right and random.random() < appeal else ""

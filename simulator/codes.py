@@ -76,21 +76,3 @@ MISLEADING_WORDINGS: tuple[Wording, ...] = (
     Wording(group_code="CO", carc="252", rarc="N706"),
     Wording(group_code="OA", carc="18"),
 )
-LINE_EDITS = frozenset(
-    {
-        "authorization",
-        "authorization_scope",
-        "modifier",
-        "place",
-        "diagnosis_code",
-        "age_or_sex",
-        "pair",
-        "units",
-        "frequency",
-        "necessity",
-        "benefit",
-        "records",
-        "clia",
-        "drug_code",
-    }
-)

@@ -42,7 +42,9 @@ class Corrector:
             encounter.authorization_number = None
             self._desk.check(encounter, day)
             return True
-        if edit in {"authorization", "authorization_scope"}:
+        if edit == "member_id":
+            self._desk.check(encounter, day)
+        elif edit in {"authorization", "authorization_scope"}:
             self._authorize(encounter, edit, day)
         elif edit == "referral":
             encounter.referral_number = fill("R9999999", self._random)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from claims.claim import Claim, ServiceLine
 from simulator.catalog import Catalog
 from simulator.chance import hazard
-from simulator.codes import EDITS, LINE_EDITS
+from simulator.codes import EDITS
 from simulator.encounters import PREVENTIVE_AGES, UNSPECIFIC_DIAGNOSES
 from simulator.identifiers import fits
 from simulator.payers import SimulatedPayer
@@ -336,8 +336,3 @@ class _ClaimView:
             return 0.0004
         chance = strictness * (1.0 if line.charge_amount >= 500 else 0.55) * (1.4 if self.facts.provider_days < 75 else 1.0)
         return min(0.95, chance) * (0.12 if self.claim.paperwork or line.paperwork else 1.0)
-
-
-def line_edit_ids() -> frozenset[str]:
-    """Name the edits that fire on a line."""
-    return LINE_EDITS

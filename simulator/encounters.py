@@ -52,10 +52,6 @@ class Encounter:
     slip_seed: int = 0
     worked: int = 0
 
-    def __post_init__(self) -> None:
-        if not self.lines:
-            raise ValueError("an encounter needs a service")
-
 
 @dataclass(frozen=True, kw_only=True)
 class PrimaryAnswer:
@@ -65,13 +61,14 @@ class PrimaryAnswer:
     paid_cents: int
     adjudicated_day: int
     adjustments: tuple[tuple[str, str, int], ...]
-    line_patient_cents: tuple[int, ...]  # what the patient owed per line
 
 
 class Clinic:
     """Draws encounters."""
 
-    def __init__(self, random: Random, catalog: Catalog, priors: Priors, *, practice: Practice, panel: Panel) -> None:
+    def __init__(
+        self, random: Random, catalog: Catalog, priors: Priors, *, practice: Practice, panel: Panel, late_codes: dict[str, int]
+    ) -> None:
         self._random = random
         self._catalog = catalog
         self._priors = priors
@@ -84,12 +81,8 @@ class Clinic:
         }
         self._units = {f.id: Weighted(range(1, len(f.unit_weights) + 1), f.unit_weights) for f in catalog.families.values()}
         self._by_location: dict[tuple[int, int], Weighted[Clinician]] = {}
-        self._late_codes: dict[str, int] = {}
+        self._late_codes = late_codes
         self._count = 0
-
-    def withhold(self, codes: dict[str, int]) -> None:
-        """Name procedures that the practice starts to offer only on a later day."""
-        self._late_codes = codes
 
     def draw(self, day: int) -> Encounter:
         """Draw one visit of a day."""

@@ -36,7 +36,7 @@ def write_exports(folder: Path, simulation: Simulation, random: Random) -> int:
                     f"{r.recovered_cents / 100:.2f}",
                     r.minutes,
                 )
-                for r in simulation.appeal_rows
+                for r in simulation.appeal_rows()
             ),
         ),
         "eligibility": (

@@ -284,27 +284,27 @@ class Habit:
 HABITS: dict[str, Habit] = {
     "no_check": Habit(rate=0.12),
     "stale_check": Habit(rate=0.13),
-    "id_format": Habit(rate=0.006),
-    "id_typo": Habit(rate=0.006),
+    "id_format": Habit(rate=0.004),
+    "id_typo": Habit(rate=0.004),
     "coverage_unknown": Habit(rate=0.30),
     "authorization_not_obtained": Habit(rate=0.09),
     "authorization_omitted": Habit(rate=0.06),
     "authorization_mismatch": Habit(rate=0.09),
     "referral_missing": Habit(rate=0.16),
-    "modifier_missing": Habit(rate=0.055),
-    "place_wrong": Habit(rate=0.006),
-    "unspecific_diagnosis": Habit(rate=0.008),
-    "units_wrong": Habit(rate=0.035),
+    "modifier_missing": Habit(rate=0.04),
+    "place_wrong": Habit(rate=0.004),
+    "unspecific_diagnosis": Habit(rate=0.005),
+    "units_wrong": Habit(rate=0.02),
     "paperwork_missing": Habit(rate=0.45),
     "clia_missing": Habit(rate=0.02),
     "drug_code_missing": Habit(rate=0.05),
     "facility_missing": Habit(rate=0.018),
     "taxonomy_missing": Habit(rate=0.018),
     "accident_missing": Habit(rate=0.12),
-    "late": Habit(rate=0.03),
-    "duplicate": Habit(rate=0.005),
-    "primary_missing": Habit(rate=0.12),
-    "replacement_unlinked": Habit(rate=0.12),
+    "late": Habit(rate=0.02),
+    "duplicate": Habit(rate=0.004),
+    "primary_missing": Habit(rate=0.06),
+    "replacement_unlinked": Habit(rate=0.04),
 }
 
 
@@ -331,5 +331,5 @@ class Priors:
     takeback_rate: float = 0.006
     tail_share: float = 0.045
     habit_shifts_per_year: float = 0.35
-    calibration_claims: int = 4000
-    calibration_bounds: tuple[float, float] = (0.15, 6.0)
+    calibration_claims: int = 6000
+    calibration_bounds: tuple[float, float] = (0.1, 6.0)

@@ -53,7 +53,6 @@ class SentClaim:
     day: int
     number: str
     frequency_code: str
-    member_id: str | None
     state: str = "pending"
 
 
@@ -81,9 +80,9 @@ ServiceKey = tuple[int, str, int, str]
 class Records:
     """The practice's files as they grow."""
 
-    def __init__(self) -> None:
+    def __init__(self, enrollments: tuple[EnrollmentRow, ...]) -> None:
         self.authorizations: dict[str, AuthorizationRow] = {}
-        self.enrollments: dict[tuple[str, str], EnrollmentRow] = {}
+        self.enrollments = {(row.npi, row.payer_id): row for row in enrollments}
         self._checks: dict[tuple[str, str], Check] = {}
         self._eligibility_denied: dict[tuple[str, str], int] = {}
         self._coordination_denied: set[tuple[int, str]] = set()

@@ -66,7 +66,7 @@ def simulate(
     world = calibrate(drawn)
     mailroom = Mailroom(out, world)
     truth = Truth(out / "truth")
-    simulation = Simulation(world, name="world", claims=claims, mailroom=mailroom, truth=truth)
+    simulation = Simulation(world, name="world", claims=claims, mailroom=mailroom, key=truth)
     tally = simulation.run(progress)
     mailroom.close()
     truth.write_world(world, months=months)
@@ -81,7 +81,7 @@ def simulate(
         rejected_count=tally.rejected,
         answered_count=tally.answered,
         denied_count=tally.denied,
-        appeal_count=len(simulation.appeal_rows),
+        appeal_count=len(simulation.appeal_rows()),
         payer_count=len(world.payers),
         provider_count=len(world.practice.clinicians),
         location_count=len(world.practice.locations),

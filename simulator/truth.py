@@ -9,8 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulator.appeals import PARTIAL_GENEROSITY, PARTIAL_SHARE, DeniedClaim, visible_overturn_chance
 from simulator.codes import EDITS
+from simulator.edits import cause_probabilities, denial_probability
 from simulator.priors import CAUSE_MIX
+from simulator.submission import Submission
 from simulator.world import World
 
 CAUSES = tuple(CAUSE_MIX)
@@ -86,8 +89,61 @@ class Truth:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self.claims = ParquetLog(folder / "claims.parquet", _CLAIMS)
-        self.denials = ParquetLog(folder / "denials.parquet", _DENIALS)
+        self._claims = ParquetLog(folder / "claims.parquet", _CLAIMS)
+        self._denials = ParquetLog(folder / "denials.parquet", _DENIALS)
+
+    def add_submission(self, submission: Submission, *, last_day: int) -> None:
+        """Note a submission with its exact chances, the planted cause and the fix that removes it."""
+        claim, first, encounter = submission.claim, submission.verdict.first, submission.encounter
+        causes = cause_probabilities(submission.risks)
+        lines = submission.verdict.line_edits
+        denied = sum(float(claim.lines[p].charge_amount) for p in lines) if lines else float(claim.charge_amount)
+        facility = encounter.location.outpatient_department if encounter.is_institutional else encounter.location.facility
+        answered = 0 < submission.answer_day <= last_day
+        self._claims.add(
+            {
+                "claim_id": claim.patient_control_number,
+                "payer_id": submission.payer.payer_id,
+                "submitted_on": claim.submitted_on,
+                "service_from_on": claim.service_from_on,
+                "frequency_code": claim.frequency_code,
+                "payer_sequence_code": claim.subscriber.payer_sequence_code,
+                "submission_number": submission.number,
+                "rejection_probability": submission.rejection_probability,
+                "rejected": submission.is_rejected,
+                "denial_probability": denial_probability(submission.risks),
+                **{f"p_{cause}": causes.get(cause, 0.0) for cause in CAUSES},
+                "denied": None if submission.is_rejected else first is not None,
+                "cause": EDITS[first].cause if first else None,
+                "edit": first,
+                "fix": EDITS[first].fix if first else None,
+                "denied_amount": denied if first else 0.0,
+                "charge_amount": float(claim.charge_amount),
+                "answered_on": date.fromordinal(submission.answer_day) if answered else None,
+                "location_npi": facility.npi,
+            }
+        )
+
+    def add_denial(self, submission: Submission, denied: DeniedClaim, *, elapsed_days: int) -> None:
+        """Note a denial with P(overturn at level 1), after these days, given what the files show."""
+        wording = denied.answer.wording
+        if wording is None:
+            return
+        self._denials.add(
+            {
+                "claim_id": submission.claim.patient_control_number,
+                "payer_id": submission.payer.payer_id,
+                "submitted_on": submission.claim.submitted_on,
+                "denied_on": date.fromordinal(denied.answered_day),
+                "group_code": wording.group_code,
+                "carc": wording.carc,
+                "rarc": wording.rarc,
+                "denied_amount": denied.answer.denied_cents / 100,
+                "cause": EDITS[denied.edit].cause,
+                "p_overturn": visible_overturn_chance(denied, elapsed_days=elapsed_days),
+                "recovered_share": submission.payer.allowed_ratio * (1 - PARTIAL_SHARE * (1 - PARTIAL_GENEROSITY)),
+            }
+        )
 
     def write_world(self, world: World, *, months: int) -> None:
         """Write the dated policy changes and the parameters of the world."""
@@ -114,8 +170,8 @@ class Truth:
 
     def close(self) -> None:
         """Close the parquet files."""
-        self.claims.close()
-        self.denials.close()
+        self._claims.close()
+        self._denials.close()
 
 
 def _describe(world: World, *, months: int) -> dict[str, object]:

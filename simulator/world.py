@@ -114,12 +114,17 @@ def _enrollments(
     rows = []
     for clinician in practice.clinicians:
         for payer in payers:
-            if not payer.tracks_enrollment or random.random() < 0.004:
+            if not payer.tracks_enrollment or random.random() < 0.002:
                 continue
             began = max(clinician.starts_on_day, payer.starts_on_day)
-            gap = random.choice((0, 0, 15, 35, 60, 95)) if began else -random.randint(200, 2500)
+            late = clinician.starts_on_day >= payer.starts_on_day
+            gap = (
+                random.choice((0, 0, 0, 0, 0, 20, 50) if late else (0, 0, 0, 0, 0, 0, 0, 30))
+                if began
+                else -random.randint(200, 2500)
+            )
             from_day = began + gap if began else first_day + gap
-            lapses = random.random() < 0.01
+            lapses = random.random() < 0.003
             rows.append(
                 EnrollmentRow(
                     npi=clinician.provider.npi or "",
