@@ -1,0 +1,84 @@
+"""Owns the limits that hold for a payer on a day: the practice's own `payers.csv` first, else the rules of the plan's kind."""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from datetime import date
+
+import pyarrow as pa
+
+from claims.payer_rules.rule_files import APPEAL, EXPECTED_RESPONSE, TIMELY_FILING, PlanKind, plan_kinds
+
+OWN_COLUMNS = ("filing_limit_days", "appeal_limit_days", "appeal_levels", "expected_response_days")
+
+
+class PayerRules:
+    """Limits by payer. `filing_indicator_code` is SBR09; an unknown or absent one is taken for commercial.
+
+    A row of `payers` holds from its `known_on`; an empty cell overrides nothing. `None` = no limit is known.
+    """
+
+    def __init__(self, own: dict[str, dict[str, list[tuple[date, int]]]]) -> None:
+        self._own = own  # payer -> column -> (from, value), in order
+        self._kinds = {code: kind for kind in plan_kinds() for code in kind.filing_indicator_codes}
+        self._default = next(kind for kind in plan_kinds() if kind.is_default)
+
+    def filing_limit_days(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> int | None:
+        """Count the days a claim may be filed after its last service day, which is `on`."""
+        return self._find("filing_limit_days", payer_id, filing_indicator_code, on, _limit(TIMELY_FILING))
+
+    def appeal_limit_days(
+        self, payer_id: str | None, filing_indicator_code: str | None, on: date, *, level: int = 1
+    ) -> int | None:
+        """Count the days an appeal of this level may be filed after the denial (or last decision) of day `on`.
+
+        The practice's own limit is that of the first level.
+        """
+        column = "appeal_limit_days" if level == 1 else ""
+        return self._find(column, payer_id, filing_indicator_code, on, _limit(APPEAL, level=level))
+
+    def appeal_levels(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> int | None:
+        """Count the appeal levels that exist on a day."""
+        return self._find("appeal_levels", payer_id, filing_indicator_code, on, lambda kind, day: kind.appeal_levels(on=day))
+
+    def expected_response_days(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> int | None:
+        """Count the days after submission, on day `on`, within which an answer is due."""
+        return self._find("expected_response_days", payer_id, filing_indicator_code, on, _limit(EXPECTED_RESPONSE))
+
+    def source(self, section: str, filing_indicator_code: str | None, on: date, *, level: int = 1) -> str | None:
+        """Cite where the default value of a section is written."""
+        rule = self._kind(filing_indicator_code).rule(section, on=on, level=level)
+        return rule.source if rule else None
+
+    def _find(
+        self,
+        column: str,
+        payer_id: str | None,
+        filing_indicator_code: str | None,
+        on: date,
+        default: Callable[[PlanKind, date], int | None],
+    ) -> int | None:
+        rows = self._own.get(payer_id or "", {}).get(column, [])
+        held = bisect_right(rows, on, key=lambda row: row[0])
+        return rows[held - 1][1] if held else default(self._kind(filing_indicator_code), on)
+
+    def _kind(self, filing_indicator_code: str | None) -> PlanKind:
+        return self._kinds.get(filing_indicator_code or "", self._default)
+
+
+def payer_rules(store_payers: pa.Table) -> PayerRules:
+    """Make the rules from the rows of `payers`; of rows for one payer and one day, the last loaded counts."""
+    own: dict[str, dict[str, list[tuple[date, int]]]] = {}
+    rows = store_payers.select(["payer_id", "known_on", "load_id", "source_key", *OWN_COLUMNS]).to_pylist()
+    for row in sorted(rows, key=lambda row: (row["known_on"], row["load_id"] or "", row["source_key"] or "")):
+        for column in OWN_COLUMNS:
+            if row[column] is not None:
+                own.setdefault(row["payer_id"], {}).setdefault(column, []).append((row["known_on"], row[column]))
+    return PayerRules(own)
+
+
+def _limit(section: str, *, level: int = 1) -> Callable[[PlanKind, date], int | None]:
+    def find(kind: PlanKind, on: date) -> int | None:
+        rule = kind.rule(section, on=on, level=level)
+        return rule.days_from(on) if rule else None
+
+    return find

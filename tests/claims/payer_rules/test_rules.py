@@ -1,0 +1,99 @@
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from claims.history.schema import SCHEMAS
+from claims.payer_rules import PayerRules, payer_rules
+
+
+def rules(*rows: dict[str, Any]) -> PayerRules:
+    blank: dict[str, Any] = dict.fromkeys(SCHEMAS["payers"].names) | {"known_on": date(1900, 1, 1), "payer_id": "P1"}
+    return payer_rules(pa.Table.from_pylist([blank | row for row in rows], schema=SCHEMAS["payers"]))
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "days"),
+    [
+        ("MB", date(2009, 12, 31), None),
+        ("MB", date(2010, 1, 1), 365),
+        ("MB", date(2010, 1, 2), 365),
+        ("MB", date(2023, 2, 28), 365),
+        ("MB", date(2023, 3, 1), 366),  # 29 February 2024 lies in between
+        ("MB", date(2024, 2, 29), 365),
+        ("MA", date(2026, 1, 1), 365),
+        ("16", date(2026, 1, 1), 365),
+        ("MC", date(2026, 1, 1), 365),
+        ("CH", date(2026, 1, 1), 365),
+        ("BL", date(2026, 1, 1), 180),
+        ("CI", date(2026, 1, 1), 90),
+        ("12", date(2026, 1, 1), 90),
+        ("WC", date(2026, 1, 1), None),
+        ("XX", date(2026, 1, 1), 90),
+        (None, date(2026, 1, 1), 90),
+    ],
+)
+def test_filing_limit_by_plan_kind(code: str | None, on: date, days: int | None) -> None:
+    assert rules().filing_limit_days("P1", code, on) == days
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "level", "days"),
+    [
+        ("16", date(2024, 12, 30), 1, 60),
+        ("16", date(2024, 12, 31), 1, 60),
+        ("16", date(2025, 1, 1), 1, 65),
+        ("16", date(2025, 1, 2), 1, 65),
+        ("MB", date(2026, 1, 1), 1, 120),
+        ("MB", date(2026, 1, 1), 2, 180),
+        ("MB", date(2026, 1, 1), 5, 60),
+        ("MB", date(2026, 1, 1), 6, None),
+        ("CI", date(2026, 1, 1), 1, 180),
+        ("WC", date(2026, 1, 1), 1, None),
+    ],
+)
+def test_appeal_limit_by_plan_kind_and_level(code: str, on: date, level: int, days: int | None) -> None:
+    assert rules().appeal_limit_days("P1", code, on, level=level) == days
+
+
+@pytest.mark.parametrize(("code", "levels"), [("MB", 5), ("16", 2), ("MC", 2), ("CI", 2), ("WC", None)])
+def test_appeal_levels_by_plan_kind(code: str, levels: int | None) -> None:
+    assert rules().appeal_levels("P1", code, date(2026, 1, 1)) == levels
+
+
+@pytest.mark.parametrize(("code", "days"), [("MB", 30), ("16", 30), ("MC", 30), ("BL", 35), ("CI", 35), ("WC", 45), ("VA", 30)])
+def test_expected_response_by_plan_kind(code: str, days: int) -> None:
+    assert rules().expected_response_days("P1", code, date(2026, 1, 1)) == days
+
+
+def test_the_practices_own_row_goes_first_where_it_says_something() -> None:
+    own = rules({"filing_limit_days": 120, "appeal_levels": 3})
+    on = date(2026, 1, 1)
+    assert own.filing_limit_days("P1", "MB", on) == 120
+    assert own.appeal_levels("P1", "MB", on) == 3
+    assert own.appeal_limit_days("P1", "MB", on) == 120
+    assert own.filing_limit_days("P2", "MB", on) == 365
+
+
+def test_the_practices_own_appeal_limit_is_that_of_the_first_level() -> None:
+    own = rules({"appeal_limit_days": 65})
+    assert own.appeal_limit_days("P1", "MB", date(2026, 1, 1)) == 65
+    assert own.appeal_limit_days("P1", "MB", date(2026, 1, 1), level=2) == 180
+
+
+@pytest.mark.parametrize(
+    ("on", "days"), [(date(2026, 6, 30), 180), (date(2026, 7, 1), 90), (date(2026, 7, 2), 90), (date(2020, 1, 1), 180)]
+)
+def test_a_dated_row_holds_from_its_day(on: date, days: int) -> None:
+    own = rules({"filing_limit_days": 90, "known_on": date(2026, 7, 1)}, {"filing_limit_days": 180})
+    assert own.filing_limit_days("P1", "CI", on) == days
+
+
+def test_of_two_rows_for_one_day_the_last_loaded_counts() -> None:
+    own = rules({"filing_limit_days": 90, "load_id": "2"}, {"filing_limit_days": 180, "load_id": "1"})
+    assert own.filing_limit_days("P1", "CI", date(2026, 1, 1)) == 90
+
+
+def test_a_default_cites_its_source() -> None:
+    assert rules().source("timely_filing", "MB", date(2026, 1, 1)) == "42 CFR 424.44(a)"
