@@ -1,0 +1,148 @@
+"""Owns the columns of a batch of claims: rows of the history's tables as numpy arrays, one entry per claim, and per line.
+
+A claim from the wire becomes rows through `claims.history.rows.claim_tables`, like a stored one: there is one code path.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from claims.claim import Claim
+from claims.history.rows import claim_tables
+from claims.privacy import PersonHasher
+from features.registry import FeatureError
+
+Texts = NDArray[np.object_]  # str, "" where the claim says nothing
+Days = NDArray[np.int64]  # days since 1970-01-01, NO_DAY where absent
+Numbers = NDArray[np.float64]  # NaN where absent
+NO_DAY = np.int64(-1_000_000)
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def texts(column: pa.ChunkedArray) -> Texts:
+    """Read a string column; absent becomes ""."""
+    return np.asarray(pc.fill_null(column, "").to_numpy(zero_copy_only=False), dtype=object)
+
+
+def days(column: pa.ChunkedArray) -> Days:
+    """Read a date32 column as day numbers; absent becomes NO_DAY."""
+    return np.asarray(pc.fill_null(column.cast(pa.int32()), int(NO_DAY)).to_numpy(), dtype=np.int64)
+
+
+def numbers(column: pa.ChunkedArray) -> Numbers:
+    """Read any numeric, money or flag column as float64; absent becomes NaN."""
+    return np.asarray(pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy(), dtype=np.float64)
+
+
+def flags(column: pa.ChunkedArray) -> Numbers:
+    """Read a boolean column as 1.0 and 0.0; absent is 0."""
+    return np.asarray(pc.fill_null(column, False).cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def lists(column: pa.ChunkedArray) -> list[tuple[str, ...]]:
+    """Read a list<string> column; absent becomes ()."""
+    return [tuple(entry) if entry else () for entry in column.to_pylist()]
+
+
+def day_number(day: date) -> int:
+    """Number a day since 1970-01-01."""
+    return day.toordinal() - _EPOCH
+
+
+def day_date(number: int) -> date:
+    """Give the day of a number, the other way round."""
+    return date.fromordinal(number + _EPOCH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimBatch:
+    """Claims in row order, their lines sorted by claim. `line_start` has shape (n + 1,): claim i's are start[i]:start[i+1].
+
+    `prediction_day` is the clock of each row: features see what was known on days before it. It is the submission day, unless
+    `as_of` set another.
+    """
+
+    claims: pa.Table
+    lines: pa.Table
+    line_start: NDArray[np.int64]
+    prediction_day: Days
+
+    @classmethod
+    def from_tables(cls, claims: pa.Table, lines: pa.Table) -> "ClaimBatch":
+        """Build from rows of the history's `claims` and `claim_lines`; lines of other claims are left out."""
+        claims = claims.combine_chunks()
+        order = {key: position for position, key in enumerate(claims["submission_id"].to_pylist())}
+        if len(order) != claims.num_rows:
+            raise FeatureError("claim batch: expected each submission_id once, got a repeated one")
+        owner = np.array([order.get(key, -1) for key in lines["submission_id"].to_pylist()], dtype=np.int64)
+        number = lines["line_number"].to_numpy() if lines.num_rows else np.zeros(0, dtype=np.int64)
+        sorting = np.lexsort((number, owner))
+        sorting = sorting[owner[sorting] >= 0]
+        start = np.searchsorted(owner[sorting], np.arange(claims.num_rows + 1))
+        return cls(
+            claims=claims,
+            lines=lines.take(pa.array(sorting)).combine_chunks(),
+            line_start=start.astype(np.int64),
+            prediction_day=days(claims["submitted_on"]),
+        )
+
+    @classmethod
+    def from_claims(cls, claims: Sequence[Claim], *, hasher: PersonHasher) -> "ClaimBatch":
+        """Build from claim records, as the service gets them."""
+        return cls.from_tables(*claim_tables(claims, hasher=hasher))
+
+    def as_of(self, day: date) -> "ClaimBatch":
+        """Give the same claims, to be seen with what was known before `day`."""
+        return replace(self, prediction_day=np.full(len(self), day_number(day), dtype=np.int64))
+
+    def take(self, rows: NDArray[np.int64]) -> "ClaimBatch":
+        """Give the claims at these positions, in that order."""
+        taken = ClaimBatch.from_tables(self.claims.take(pa.array(rows)), self.lines)
+        return replace(taken, prediction_day=self.prediction_day[rows])
+
+    def __len__(self) -> int:
+        return int(self.claims.num_rows)
+
+    @cached_property
+    def submission_ids(self) -> Texts:
+        """Our key of each row."""
+        return texts(self.claims["submission_id"])
+
+    @cached_property
+    def line_owner(self) -> NDArray[np.int64]:
+        """Position of the claim that each line belongs to."""
+        return np.repeat(np.arange(len(self)), np.diff(self.line_start))
+
+    def text(self, column: str) -> Texts:
+        """Read a claim column as text, "" where absent."""
+        return texts(self.claims[column])
+
+    def line_text(self, column: str) -> Texts:
+        """Read a line column as text, "" where absent."""
+        return texts(self.lines[column])
+
+    @cached_property
+    def diagnoses(self) -> list[tuple[str, ...]]:
+        """Diagnosis codes of each claim, principal first."""
+        return lists(self.claims["diagnosis_codes"])
+
+    @cached_property
+    def modifiers(self) -> list[tuple[str, ...]]:
+        """Modifiers of each line."""
+        return lists(self.lines["modifiers"])
+
+    @cached_property
+    def pointed_diagnosis(self) -> Texts:
+        """First diagnosis that each line points to; the principal one where it points to none, "" where there is none."""
+        found = []
+        for owner, pointers in zip(self.line_owner.tolist(), self.lines["diagnosis_pointers"].to_pylist(), strict=True):
+            codes = self.diagnoses[owner]
+            at = pointers[0] - 1 if pointers else 0
+            found.append(codes[at] if 0 <= at < len(codes) else "")
+        return np.array(found, dtype=object)
