@@ -6,7 +6,6 @@ apart by Delta itself: every deciding commit carries the same application id, an
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,9 +13,10 @@ from hashlib import sha256
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError
 
 from claims.errors import ClaimsError
+from claims.history import delta
 
 APPLICATION = "denials-ingest"
 STARTED, COMMITTED, ABANDONED, SWEPT = "started", "committed", "abandoned", "swept"
@@ -73,6 +73,7 @@ class Ledger:
     abandoned: frozenset[str]  # loads that may no longer be committed
     orphans: tuple[tuple[str, datetime], ...]  # loads begun, not committed and not swept, with the time of their start
     sequence: int
+    uri: str
     table: DeltaTable | None
 
     @property
@@ -94,10 +95,10 @@ class Ledger:
 
 def read_ledger(uri: str, *, storage_options: dict[str, str] | None = None) -> Ledger:
     """Read which loads were decided."""
-    if not DeltaTable.is_deltatable(uri, storage_options=storage_options):
-        return Ledger(committed=(), abandoned=frozenset(), orphans=(), sequence=0, table=None)
-    table = DeltaTable(uri, storage_options=storage_options)
-    rows = table.to_pyarrow_dataset().to_table(columns=["load_id", "status", "sequence", "at"]).to_pylist()
+    if not delta.table_exists(uri, storage_options=storage_options):
+        return Ledger(committed=(), abandoned=frozenset(), orphans=(), sequence=0, uri=uri, table=None)
+    table = delta.open_table(uri, storage_options=storage_options)
+    rows = delta.scan(table, uri).to_table(columns=["load_id", "status", "sequence", "at"]).to_pylist()
     rows.sort(key=lambda row: row["sequence"])
     settled = {row["load_id"] for row in rows if row["status"] in {COMMITTED, SWEPT}}
     begun = [(row["load_id"], row["at"]) for row in rows if row["status"] == STARTED]
@@ -106,6 +107,7 @@ def read_ledger(uri: str, *, storage_options: dict[str, str] | None = None) -> L
         abandoned=frozenset(row["load_id"] for row in rows if row["status"] == ABANDONED),
         orphans=tuple(sorted((load_id, at) for load_id, at in begun if load_id not in settled)),
         sequence=max((row["sequence"] for row in rows), default=0),
+        uri=uri,
         table=table,
     )
 
@@ -114,23 +116,14 @@ def read_loaded_files(ledger: Ledger) -> list[LoadedFile]:
     """List the files that committed loads brought in whole."""
     if ledger.table is None:
         return []
-    table = ledger.table.to_pyarrow_dataset().to_table(columns=["status", "files"])
+    table = delta.scan(ledger.table, ledger.uri).to_table(columns=["status", "files"])
     committed = table.filter(pc.equal(table["status"], COMMITTED))
     return [LoadedFile(**item) for items in committed["files"].to_pylist() for item in items or ()]
 
 
 def note(uri: str, load_id: str, status: str, *, at: datetime, storage_options: dict[str, str] | None = None) -> None:
     """Append a row that decides nothing: a load has begun, or an abandoned one was swept."""
-    append(uri, _ledger_rows([load_id], status, sequence=0, at=at), storage_options=storage_options)
-
-
-def append(uri: str, rows: pa.Table, *, storage_options: dict[str, str] | None = None) -> None:
-    """Append rows in one commit; makes the table on first use, also when two processes make it at once."""
-    if not DeltaTable.is_deltatable(uri, storage_options=storage_options):
-        # Another process may have made it meanwhile; the append below says what is really wrong if that was not it.
-        with suppress(DeltaError, OSError):
-            DeltaTable.create(uri, rows.schema, mode="ignore", storage_options=storage_options)
-    write_deltalake(uri, rows, mode="append", storage_options=storage_options)
+    delta.append(uri, _ledger_rows([load_id], status, sequence=0, at=at), storage_options=storage_options)
 
 
 def decide(

@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
+from claims.history import delta
 from claims.history import ledger as ledgers
 from claims.history.ledger import Ledger, LoadedFile
 from claims.history.schema import SCHEMAS
@@ -53,7 +54,7 @@ class HistoryStore:
         if not loads or not self._exists(table):
             return wanted.empty_table().to_reader()
         condition = None if before is None else ds.field("known_on") < pa.scalar(before, pa.date32())
-        scanner = self._open(table).to_pyarrow_dataset().scanner(columns=[*names, "load_id"], filter=condition)
+        scanner = delta.scan(self._open(table), self._table_uri(table)).scanner(columns=[*names, "load_id"], filter=condition)
         return pa.RecordBatchReader.from_batches(wanted, _committed_rows(scanner.to_batches(), loads, wanted))
 
     def version(self) -> str:
@@ -71,7 +72,7 @@ class HistoryStore:
         for name, rows in tables.items():
             if rows.num_rows:
                 stamped = rows.set_column(0, SCHEMAS[name].field("load_id"), pa.repeat(pa.scalar(load_id), rows.num_rows))
-                ledgers.append(self._table_uri(name), stamped, storage_options=self._options)
+                delta.append(self._table_uri(name), stamped, storage_options=self._options)
         return load_id
 
     def commit(
@@ -147,10 +148,10 @@ class HistoryStore:
         return True
 
     def _exists(self, table: str) -> bool:
-        return DeltaTable.is_deltatable(self._table_uri(table), storage_options=self._options)
+        return delta.table_exists(self._table_uri(table), storage_options=self._options)
 
     def _open(self, table: str) -> DeltaTable:
-        return DeltaTable(self._table_uri(table), storage_options=self._options)
+        return delta.open_table(self._table_uri(table), storage_options=self._options)
 
     def _table_uri(self, table: str) -> str:
         return f"{self.uri}/{table}"

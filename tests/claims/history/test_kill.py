@@ -36,7 +36,7 @@ ingest.ingest_paths([Path(sys.argv[1])], home=Home(Path(sys.argv[2])), now=datet
 INGEST_UNTIL = (
     """
 import os, signal, sys
-from claims.history import ledger, store
+from claims.history import delta, ledger
 countdown = int(sys.argv[3])
 def deadly(write):
     def wrapped(*arguments, **named):
@@ -50,6 +50,7 @@ def deadly(write):
             os.kill(os.getpid(), signal.SIGKILL)
         return result
     return wrapped
+delta.write_deltalake = deadly(delta.write_deltalake)
 ledger.write_deltalake = deadly(ledger.write_deltalake)
 """
     + INGEST
@@ -153,7 +154,10 @@ def test_many_runs_killed_at_random_moments_end_like_one_that_was_not(
 
 @pytest.mark.slow
 def test_a_run_killed_around_every_single_write_ends_like_one_that_was_not(tmp_path: Path, clean: tuple[Path, Home]) -> None:
-    inbox, undisturbed = clean
+    inbox = tmp_path / "small"
+    fill_inbox(inbox, files=3)
+    undisturbed = fresh_home(tmp_path / "undisturbed", clean[1])
+    ingest_paths([inbox], home=undisturbed, now=datetime.now(UTC))
     write = code = 0
     while write == 0 or code == -signal.SIGKILL:
         write += 1

@@ -1,0 +1,40 @@
+"""Owns how one Delta table is opened, scanned and appended to, on a disk or an object store."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pa_fs
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError
+
+
+def table_exists(uri: str, *, storage_options: dict[str, str] | None = None) -> bool:
+    """Tell whether a Delta table stands there."""
+    return DeltaTable.is_deltatable(uri, storage_options=storage_options)
+
+
+def open_table(uri: str, *, storage_options: dict[str, str] | None = None) -> DeltaTable:
+    """Open a table at its newest version."""
+    return DeltaTable(uri, storage_options=storage_options)
+
+
+def scan(table: DeltaTable, uri: str) -> ds.Dataset:
+    """Give the table as an Arrow dataset.
+
+    On a disk through Arrow's own file system: deltalake's one calls Python from Arrow's threads, and a process that ends while
+    such a thread closes a file is aborted.
+    """
+    if "://" in uri:
+        return table.to_pyarrow_dataset()
+    return table.to_pyarrow_dataset(filesystem=pa_fs.SubTreeFileSystem(str(Path(uri).absolute()), pa_fs.LocalFileSystem()))
+
+
+def append(uri: str, rows: pa.Table, *, storage_options: dict[str, str] | None = None) -> None:
+    """Append rows in one commit; makes the table on first use, also when two processes make it at once."""
+    if not table_exists(uri, storage_options=storage_options):
+        # Another process may have made it meanwhile; the append below says what is really wrong if that was not it.
+        with suppress(DeltaError, OSError):
+            DeltaTable.create(uri, rows.schema, mode="ignore", storage_options=storage_options)
+    write_deltalake(uri, rows, mode="append", storage_options=storage_options)
