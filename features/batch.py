@@ -103,8 +103,19 @@ class ClaimBatch:
 
     def take(self, rows: NDArray[np.int64]) -> "ClaimBatch":
         """Give the claims at these positions, in that order."""
-        taken = ClaimBatch.from_tables(self.claims.take(pa.array(rows)), self.lines)
-        return replace(taken, prediction_day=self.prediction_day[rows])
+        return self.at(rows, self.prediction_day[rows])
+
+    def at(self, rows: NDArray[np.int64], prediction_day: Days) -> "ClaimBatch":
+        """Give these claims on these days; a claim may stand here more than once."""
+        counts = np.diff(self.line_start)[rows]
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        lines = np.repeat(self.line_start[rows] - start[:-1], counts) + np.arange(start[-1])
+        return ClaimBatch(
+            claims=self.claims.take(pa.array(rows)),
+            lines=self.lines.take(pa.array(lines)),
+            line_start=start,
+            prediction_day=prediction_day,
+        )
 
     def __len__(self) -> int:
         return int(self.claims.num_rows)

@@ -1,9 +1,20 @@
 """Owns the order of the columns. Order is part of a model; a new feature goes to the end of its family."""
 
-from features import claim_form, habits, outcome_rates, records, sequences
+from features import appeal_features, claim_form, habits, outcome_rates, records, sequences
 from features.registry import FEATURES
 
-_FAMILIES = (claim_form, records, sequences, habits, outcome_rates)
+_FAMILIES = (claim_form, records, sequences, habits, outcome_rates, appeal_features)
 
-CLAIM_FEATURES: tuple[str, ...] = tuple(FEATURES)
-"""Names of every claim-level feature, in the order of the matrix: by family as imported, then as written."""
+
+def _of_level(level: str) -> tuple[str, ...]:
+    owners = {family.__name__: order for order, family in enumerate(_FAMILIES)}
+    # By family, then as written: the order of imports elsewhere must not move a column.
+    found = [one for one in FEATURES.values() if one.level == level]
+    return tuple(one.name for one in sorted(found, key=lambda one: owners[one.function.__module__]))
+
+
+CLAIM_FEATURES: tuple[str, ...] = _of_level("claim")
+"""Names of every feature of a claim before submission, in the order of the matrix."""
+
+APPEAL_FEATURES: tuple[str, ...] = _of_level("denial")
+"""Names of every feature of a denial before an appeal, in the order of the matrix."""

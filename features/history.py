@@ -14,12 +14,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from claims.adjudication import adjudicate
+from claims.history.appeals import known_appeals
 from claims.history.store import HistoryStore
 from claims.payer_rules import PayerRules, payer_rules
 from claims.root_cause import root_causes
+from features.appeals import DENIAL_KEYS, decided_appeals
 from features.batch import NO_DAY, ClaimBatch, Days, Numbers, Texts, days, numbers, texts
 from features.events import EventIndex
-from features.keys import CLAIM_KEYS, LINE_KEYS, SEPARATOR, join, line_payer, procedure
+from features.keys import CLAIM_KEYS, LINE_KEYS, line_payer, procedure
+from features.text_keys import SEPARATOR, join
 
 CAUSES = tuple(root_causes())
 UNIT_STEPS = (1, 2, 3, 4, 6, 8, 12)
@@ -80,6 +83,7 @@ class History:
     patient_procedures: EventIndex  # patient and procedure: earlier submissions of the same service
     subscriber_payers: EventIndex  # subscriber: payers billed first before
     submissions: dict[str, EventIndex]  # first sight of payers, providers, procedures
+    appeal_outcomes: dict[str, EventIndex]
     eligibility: Register
     authorizations: Register
     service_authorizations: Register
@@ -102,6 +106,7 @@ class History:
         return cls(
             **_outcome_indexes(batch, outcome, adjudication.lines),
             **_submission_indexes(batch),
+            appeal_outcomes=_appeal_indexes(adjudication.denials, known_appeals(store, before=before)),
             **_registers(store, before),
             payer_rules=payer_rules(store.read("payers", before=before)),
             version=store.version(),
@@ -245,6 +250,13 @@ def patient_procedure_key(batch: ClaimBatch) -> Texts:
 def control_number_key(batch: ClaimBatch) -> Texts:
     """Patient control number and payer."""
     return join(batch.text("patient_control_number"), batch.text("payer_id"))
+
+
+def _appeal_indexes(denials: pa.Table, appeals: pa.Table) -> dict[str, EventIndex]:
+    decided = decided_appeals(appeals, denials)
+    rows = denials.take(pa.array(decided.denial))
+    measures = {"decided": np.ones(len(decided.denial), dtype=np.bool_), "overturned": decided.overturned}
+    return {name: EventIndex.build(key(rows), decided.known_day, measures) for name, key in DENIAL_KEYS.items()}
 
 
 def _submission_indexes(batch: ClaimBatch) -> dict[str, Any]:

@@ -5,13 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from features.batch import ClaimBatch, Texts
-
-SEPARATOR = "|"
-
-
-def join(*parts: Texts) -> Texts:
-    """Join text columns row by row into one key."""
-    return np.array([SEPARATOR.join(row) for row in zip(*(part.tolist() for part in parts), strict=True)], dtype=object)
+from features.text_keys import join
 
 
 def _columns(*names: str) -> Callable[[ClaimBatch], Texts]:

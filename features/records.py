@@ -7,8 +7,9 @@ from claims.payer_rules import PayerRules
 from features.batch import NO_DAY, Days, Texts, day_date, numbers
 from features.evaluation import Evaluation
 from features.history import Found
-from features.keys import join, line_payer, procedure
+from features.keys import line_payer, procedure
 from features.registry import Column, feature
+from features.text_keys import join
 
 CHECK = "eligibility check"
 FILE = "authorization on file"

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from features.evaluation import Evaluation
-
 Column = NDArray[np.float64]
-FeatureFunction = Callable[["Evaluation"], Column]
+Level = Literal["claim", "denial"]
+# Takes an Evaluation (claim features) or a DenialEvaluation (denial features).
+FeatureFunction = Callable[[Any], Column]
 
 
 class FeatureError(Exception):
@@ -30,6 +29,7 @@ class Feature:
     monotone: int  # of denial risk: 1 rising, -1 falling, 0 not claimed
     version: int
     function: FeatureFunction
+    level: Level = "claim"  # what a row is: a claim before submission, or a denial before an appeal
 
 
 FEATURES: dict[str, Feature] = {}
@@ -43,6 +43,7 @@ def feature(
     root_cause: str | None = None,
     monotone: int = 0,
     version: int = 1,
+    level: Level = "claim",
 ) -> Callable[[FeatureFunction], FeatureFunction]:
     """Register the decorated function under its own name. Raises: FeatureError on a second registration."""
 
@@ -58,6 +59,7 @@ def feature(
                 monotone=monotone,
                 version=version,
                 function=function,
+                level=level,
             )
         )
         return function

@@ -1,0 +1,15 @@
+"""Owns how text columns are joined into one key."""
+
+import numpy as np
+
+from features.batch import Texts
+
+SEPARATOR = "|"
+
+
+def join(*parts: Texts) -> Texts:
+    """Join text columns row by row."""
+    rows = zip(*(part.tolist() for part in parts), strict=True)
+    joined = np.empty(len(parts[0]), dtype=object)
+    joined[:] = [SEPARATOR.join(row) for row in rows]
+    return joined
