@@ -1,0 +1,127 @@
+"""Owns what an explanation is: contributions on the hazard scale that add up to the shown probability, by feature and cause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.calibration import Calibration, hazard_to_probability, softplus
+from models.member import Member, hazard_contributions
+
+EVIDENCE_COUNT = 3
+ROWS_AT_ONCE = 2048  # bounds memory: a member's contributions are n x k
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Why each row has its probability. Scale: calibrated hazard, H = -log(1 - P); P = 1 - e^-H.
+
+    `base + contributions.sum(axis=1)` and `by_cause.sum(axis=1)` both equal `margin`, to 1e-9. `base` is the hazard where every
+    member is at its mean over the training rows. A positive contribution raises the risk.
+    """
+
+    names: tuple[str, ...]
+    causes: tuple[str, ...]
+    margin: NDArray[np.float64]  # (n,) H of the shown probability
+    base: float
+    contributions: NDArray[np.float64]  # (n, k)
+    by_cause: NDArray[np.float64]  # (n, n_causes)
+    evidence: NDArray[np.int32]  # (n, n_causes, 3) columns that raise this cause most, falling; -1 = no further one
+    evidence_contributions: NDArray[np.float64]  # (n, n_causes, 3) their share of `by_cause`; 0 where -1
+
+    @cached_property
+    def probability(self) -> NDArray[np.float64]:
+        """Give the shown probability, shape (n,)."""
+        return hazard_to_probability(self.margin)
+
+
+def explain_rows(
+    members: Sequence[Member], calibration: Calibration, *, names: tuple[str, ...], values: NDArray[np.float64]
+) -> Explanation:
+    """Explain every row of a matrix in the columns of `names`."""
+    parts = [
+        _explain_block(members, calibration, names=names, values=values[start : start + ROWS_AT_ONCE])
+        for start in range(0, max(len(values), 1), ROWS_AT_ONCE)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return Explanation(
+        names=names,
+        causes=parts[0].causes,
+        margin=np.concatenate([part.margin for part in parts]),
+        base=parts[0].base,
+        contributions=np.concatenate([part.contributions for part in parts]),
+        by_cause=np.concatenate([part.by_cause for part in parts]),
+        evidence=np.concatenate([part.evidence for part in parts]),
+        evidence_contributions=np.concatenate([part.evidence_contributions for part in parts]),
+    )
+
+
+def add_hazards(by_member: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Add member hazards in member order, element by element, so that a batch gives the bits of its single rows."""
+    total = by_member[0].copy()
+    for hazard in by_member[1:]:
+        total += hazard
+    return total
+
+
+def _explain_block(
+    members: Sequence[Member], calibration: Calibration, *, names: tuple[str, ...], values: NDArray[np.float64]
+) -> Explanation:
+    row_count, width = values.shape
+    causes = tuple(member.cause for member in members)
+    evidence = np.full((row_count, len(members), EVIDENCE_COUNT), -1, dtype=np.int32)
+    strength = np.zeros(evidence.shape)
+    total = np.zeros((row_count, width))
+    hazards, bases = [], []
+    for at, member in enumerate(members):
+        margin = member.margin(values)
+        contributions, base_margin = member.contributions(values) if row_count else (np.zeros((0, width)), 0.0)
+        scaled = hazard_contributions(contributions, margin=margin, base_margin=base_margin)
+        total += scaled
+        evidence[:, at], strength[:, at] = _strongest(scaled)
+        hazards.append(softplus(margin))
+        bases.append(softplus(np.full(1, base_margin)))
+    raw, raw_base = add_hazards(hazards), add_hazards(bases)
+    shown, base = calibration.apply(raw), calibration.apply(raw_base)
+    slope = _slope(calibration, raw=raw, raw_base=raw_base, rise=shown - base)
+    return Explanation(
+        names=names,
+        causes=causes,
+        margin=shown,
+        base=float(base[0]),
+        contributions=total * slope[:, None],
+        by_cause=np.stack(hazards, axis=1) * (shown / raw)[:, None],
+        evidence=evidence,
+        evidence_contributions=strength * slope[:, None, None],
+    )
+
+
+def _slope(
+    calibration: Calibration, *, raw: NDArray[np.float64], raw_base: NDArray[np.float64], rise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give the chord of the calibration map between base and row, or its tangent where they meet."""
+    distance = raw - raw_base
+    is_near = np.abs(distance) < 1e-9
+    step = 1e-4 * raw_base
+    tangent = (calibration.apply(raw_base + step) - calibration.apply(raw_base - step)) / (2 * step)
+    slope: NDArray[np.float64] = np.where(is_near, tangent, rise / np.where(is_near, 1.0, distance))
+    return slope
+
+
+def _strongest(contributions: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Find the largest positive contributions of each row, falling; of equal ones the earlier column."""
+    rows = np.arange(len(contributions))
+    left = contributions.copy()
+    columns = np.full((len(rows), EVIDENCE_COUNT), -1, dtype=np.int32)
+    strengths = np.zeros((len(rows), EVIDENCE_COUNT))
+    for turn in range(min(EVIDENCE_COUNT, contributions.shape[1])):
+        best = left.argmax(axis=1)
+        strength = left[rows, best]
+        is_raising = strength > 0
+        columns[:, turn] = np.where(is_raising, best, -1)
+        strengths[:, turn] = np.where(is_raising, strength, 0.0)
+        left[rows, best] = -np.inf
+    return columns, strengths
