@@ -1,12 +1,14 @@
 """Records with sensible defaults for every test; a test names only the fields that it is about."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from claims.acknowledgment import ClaimAcknowledgment, ClaimStatus, TransactionAcknowledgment
 from claims.claim import Address, Adjustment, Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
@@ -24,6 +26,7 @@ from claims.x12.transactions import (
     Transaction,
 )
 
+Store = TypeVar("Store", HistoryStore, "MemoryHistory")
 HASHER = PersonHasher(b"a key for tests only, 32 bytes..")
 SUBMITTED_ON = date(2026, 3, 2)
 SERVICE_ON = date(2026, 2, 20)
@@ -305,9 +308,28 @@ def syntax_report_transaction(
     return replace(defaults, **changes)
 
 
-def fill_store(
-    store: HistoryStore, *transactions: Transaction, csv_rows: dict[str, list[dict[str, Any]]] | None = None
-) -> HistoryStore:
+class MemoryHistory:
+    """A history that reads like `HistoryStore` and stands in memory alone, for tests of what is made from its rows."""
+
+    def __init__(self) -> None:
+        self.tables = {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+
+    def commit(self, tables: dict[str, pa.Table], *, now: datetime) -> str:
+        for name, rows in tables.items():
+            self.tables[name] = pa.concat_tables([self.tables[name], rows])
+        return ""
+
+    def pinned(self) -> "MemoryHistory":
+        return self
+
+    def read(self, table: str, *, columns: Sequence[str] | None = None, before: date | None = None) -> pa.Table:
+        rows = self.tables[table]
+        if before is not None:
+            rows = rows.filter(pc.less(rows["known_on"], before))
+        return rows.select(columns) if columns is not None else rows
+
+
+def fill_store(store: Store, *transactions: Transaction, csv_rows: dict[str, list[dict[str, Any]]] | None = None) -> Store:
     """Commit transactions, and rows of other tables given as dicts, to a history in one load."""
     tables = transaction_tables(transactions, hasher=HASHER)
     for name, rows in (csv_rows or {}).items():

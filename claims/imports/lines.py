@@ -18,12 +18,15 @@ def csv_lines(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """
     lines = text.splitlines(keepends=True)
     separator = _separator(lines)
-    begin = 0
+    begin, width = 0, 0
     while begin < len(lines):
         rows = _Feed(lines, begin)
         try:
             for cells in csv.reader(rows, delimiter=separator):
+                if width and rows.next > rows.begin + 1 and len(cells) != width:
+                    raise _NeverClosed  # two stray quotes made one row of several
                 if any(cell.strip() for cell in cells):
+                    width = width or len(cells)
                     yield rows.begin + 1, tuple(cells)
                 rows.begin = rows.next
             return

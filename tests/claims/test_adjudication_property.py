@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 from claims.adjudication import adjudicate
 from claims.claim import Adjustment
 from claims.denial import denied_adjustments, read_denial
-from claims.history.store import HistoryStore
 from claims.remittance import Remittance, RemittanceLine
 from tests import factories as make
 
@@ -55,9 +52,8 @@ remittances = st.builds(
 @given(st.lists(remittances, min_size=1, max_size=30))
 def test_bulk_equals_records(drawn: list[Remittance]) -> None:
     answers = [make.replace(answer, patient_control_number=f"P{index}") for index, answer in enumerate(drawn)]
-    with TemporaryDirectory() as folder:
-        store = make.fill_store(HistoryStore(str(Path(folder) / "h")), make.remittance_transaction(*answers))
-        found = {row["patient_control_number"]: row for row in adjudicate(store).answers.to_pylist()}
+    store = make.fill_store(make.MemoryHistory(), make.remittance_transaction(*answers))
+    found = {row["patient_control_number"]: row for row in adjudicate(store).answers.to_pylist()}
     for answer in answers:
         row, denial = found[answer.patient_control_number], read_denial(answer)
         assert row["denied"] == (denial is not None)
@@ -79,10 +75,8 @@ def test_bulk_lines_equal_records(drawn: list[Remittance]) -> None:
         )
         for answer in answers
     ]
-    with TemporaryDirectory() as folder:
-        store = HistoryStore(str(Path(folder) / "h"))
-        make.fill_store(store, make.claim_transaction(*claims), make.remittance_transaction(*answers))
-        result = adjudicate(store)
+    store = make.fill_store(make.MemoryHistory(), make.claim_transaction(*claims), make.remittance_transaction(*answers))
+    result = adjudicate(store)
     got: dict[str, list[float]] = {}
     numbers = {row["submission_id"]: row["patient_control_number"] for row in result.answers.to_pylist()}
     for row in result.lines.to_pylist():
