@@ -1,162 +1,146 @@
-"""Owns reading 277CA claim acknowledgments and 999 syntax reports."""
+"""Owns reading a 277CA: what became of each claim, of each provider's claims and of the submission as a whole."""
 
-from typing import Any
+from datetime import date
 
-from claims.acknowledgment import ClaimAcknowledgment, ClaimStatus, TransactionAcknowledgment
+from claims.acknowledgment import ClaimAcknowledgment, ClaimStatus, LevelAcknowledgment
 from claims.claim import Payer
-from claims.errors import Rejection
-from claims.x12.segments import TransactionSet, content_key
-from claims.x12.transactions import AcknowledgmentTransaction, SyntaxReportTransaction
-from claims.x12.values import (
-    BadSegment,
-    element,
-    make,
-    read_date,
-    read_optional_date,
-    read_optional_decimal,
-    read_period,
-    required,
-)
+from claims.x12.claim_details import Fields, take
+from claims.x12.set_reader import Refused, SetReader
+from claims.x12.transactions import AcknowledgmentTransaction, Delimiters, Envelope
+from claims.x12.values import BadSegment, make, read_date, read_decimal, read_period, shape_of
 
-Fields = dict[str, Any]
+_ABSENT = [""] * 12  # so that every element up to STC11 can be asked for
+_SOURCE, _RECEIVER, _PROVIDER = "20", "21", "19"
+_CLAIM_LEVELS = frozenset({"PT", "22", "23"})  # X214 says PT; older senders keep the levels of the claim
+_STATUS_ELEMENTS = (1, 10, 11)
+_REFERENCES = {"1K": "payer_claim_control_number", "D9": "clearinghouse_trace_number"}
 
 
-def read_claim_acknowledgments(transaction: TransactionSet, *, file: str) -> tuple[AcknowledgmentTransaction, list[Rejection]]:
-    """Read one 277CA: an answer per claim trace (TRN inside the patient level). Raises: BadSegment without BHT04."""
-    mark, component = transaction.envelope.delimiters.element, transaction.envelope.delimiters.component
-    created_on = None
-    payer: Fields = {}
-    level = ""
-    current: Fields | None = None
-    found: list[ClaimAcknowledgment] = []
-    rejected: list[Rejection] = []
+class AcknowledgmentReader(SetReader):
+    """Reads the segments between ST and SE of one 277CA."""
 
-    def finish() -> None:
-        nonlocal current
-        if current is not None:
-            current["statuses"] = tuple(current["statuses"])
-            found.append(make(ClaimAcknowledgment, current))
-        current = None
+    def __init__(self, delimiters: Delimiters) -> None:
+        super().__init__(
+            delimiters.element,
+            {
+                "BHT": self._read_bht, "HL": self._read_hl, "NM1": self._read_nm1, "TRN": self._read_trn,
+                "STC": self._read_stc, "REF": self._read_ref, "DTP": self._read_dtp, "SVC": self._read_svc,
+            },
+        )  # fmt: skip
+        self._mark = delimiters.element
+        self._component = delimiters.component
+        self._created_on: date | None = None
+        self._payer: Fields = {}
+        self._level = ""
+        self._provider_npi: str | None = None
+        self._trace: str | None = None
+        self._statuses: list[ClaimStatus] = []
+        self._claim: Fields = {}
+        self._is_open = self._is_broken = self._in_service = False
+        self._claims: list[ClaimAcknowledgment] = []
+        self._levels: list[LevelAcknowledgment] = []
 
-    for offset, segment in enumerate(transaction.segments):
-        e = segment.split(mark)
-        name = e[0]
-        try:
-            if name == "BHT":
-                created_on = read_date(required(e, 4, "BHT04 (date)"), "BHT04 (date)")
-            elif name == "HL":
-                finish()
-                level = e[3] if len(e) > 3 else ""
-            elif name == "NM1" and len(e) > 1:
-                if e[1] in {"PR", "AY"} and level == "20":
-                    payer = {key: e[at] for key, at in (("name", 3), ("payer_id", 9)) if len(e) > at and e[at]}
-            elif name == "TRN" and level in {"PT", "22", "23"}:
-                finish()
-                number = required(e, 2, "TRN02 (patient control number)")
-                current = {"patient_control_number": number, "statuses": []}
-                if "payer_id" in payer:
-                    current["payer"] = payer["payer_id"]
-            elif name == "STC" and current is not None:
-                current["statuses"] += _statuses(e, component)
-            elif name == "REF" and current is not None and len(e) > 2:
-                key = {"1K": "payer_claim_control_number", "D9": "clearinghouse_trace_number"}.get(e[1])
-                if key:
-                    current[key] = e[2]
-            elif name == "DTP" and current is not None and len(e) > 3 and e[1] == "472" and "service_from_on" not in current:
-                current["service_from_on"] = read_period(e[2], e[3], "DTP03 (service date)")[0]
-        except BadSegment as fault:
-            rejected.append(_rejection(transaction, offset, fault, file, current))
-            current = None
-    finish()
-    if created_on is None:
-        raise BadSegment(place="BHT04 (date)", expected="a date CCYYMMDD", got="none")
-    return (
-        AcknowledgmentTransaction(
-            envelope=transaction.envelope,
-            created_on=created_on,
-            payer=make(Payer, payer),
-            acknowledgments=tuple(found),
-            content_key=content_key(transaction),
-        ),
-        rejected,
-    )
+    def finish(self, envelope: Envelope, content_key: str) -> AcknowledgmentTransaction | None:
+        """Give the transaction with every answer that could be read. Raises: BadSegment, where nothing is answered."""
+        self._finish_level()
+        if self._created_on is None:
+            if self.refused:
+                return None
+            raise BadSegment("BHT element 4 (date)", expected="a date CCYYMMDD", got="no BHT")
+        if not self._claims and not self._levels:
+            if self.refused:
+                return None
+            raise BadSegment("277CA", expected="at least one status (STC)", got="none")
+        return AcknowledgmentTransaction(
+            envelope=envelope,
+            created_on=self._created_on,
+            payer=make(Payer, self._payer),
+            acknowledgments=tuple(self._claims),
+            content_key=content_key,
+            level_acknowledgments=tuple(self._levels),
+        )
 
+    def take_fault(self, fault: BadSegment) -> None:
+        """Refuse the answer at hand, else the segment."""
+        if not self._is_open:
+            super().take_fault(fault)
+        elif not self._is_broken:
+            self._is_broken = True
+            self.refused.append(Refused(self.position, fault, self._trace if self._level in _CLAIM_LEVELS else None))
 
-def _rejection(transaction: TransactionSet, offset: int, fault: BadSegment, file: str, current: Fields | None) -> Rejection:
-    return Rejection(
-        file=file,
-        position=transaction.position + offset,
-        place=fault.place,
-        expected=fault.expected,
-        got=fault.got,
-        patient_control_number=current["patient_control_number"] if current else None,
-    )
+    def _read_bht(self, segment: str) -> None:
+        self._created_on = read_date((segment.split(self._mark) + _ABSENT)[4], "BHT element 4 (date)")
 
+    def _read_hl(self, segment: str) -> None:
+        self._finish_level()
+        self._level = (segment.split(self._mark) + _ABSENT)[3]
+        if self._level in {_SOURCE, _RECEIVER, _PROVIDER}:
+            self._provider_npi = None
 
-def _statuses(e: list[str], component: str) -> list[ClaimStatus]:
-    """Read STC01, and STC10 and STC11 where given, as one status each."""
-    shared: Fields = {
-        "effective_on": read_optional_date(e, 2, "STC02 (status date)"),
-        "action_code": element(e, 3),
-        "charge_amount": read_optional_decimal(e, 4, "STC04 (charge amount)"),
-    }
-    required(e, 1, "STC01 (status)")
-    statuses = []
-    for at in (1, 10, 11):
-        composite = element(e, at)
-        if composite:
-            parts = composite.split(component)
-            statuses.append(
-                ClaimStatus(
-                    category_code=parts[0],
-                    status_code=parts[1] if len(parts) > 1 and parts[1] else None,
-                    entity_code=parts[2] if len(parts) > 2 and parts[2] else None,
-                    **shared,
-                )
+    def _read_nm1(self, segment: str) -> None:
+        e = segment.split(self._mark) + _ABSENT
+        if self._level == _SOURCE:
+            take(self._payer, e, (("name", 3), ("payer_id", 9)))
+        elif self._level == _PROVIDER and e[8] == "XX":
+            self._provider_npi = e[9] or None
+
+    def _read_trn(self, segment: str) -> None:
+        self._finish_level()
+        self._trace = (segment.split(self._mark) + _ABSENT)[2] or None
+        self._is_open, self._is_broken = True, False
+        if self._trace is None and self._level in _CLAIM_LEVELS:
+            raise BadSegment("TRN element 2 (patient control number)", expected="a value", got="nothing")
+
+    def _read_stc(self, segment: str) -> None:
+        if self._in_service:  # the status of one line (2220D): the claim's own says what matters
+            return
+        if not self._is_open:
+            raise BadSegment("STC", expected="a trace (TRN) before it", got="none")
+        e = segment.split(self._mark) + _ABSENT
+        shared: Fields = {}
+        if e[2]:
+            shared["effective_on"] = read_date(e[2], "STC element 2 (date)")
+        if e[3]:
+            shared["action_code"] = e[3]
+        if e[4]:
+            shared["charge_amount"] = read_decimal(e[4], "STC element 4 (charge amount)")
+        for at in _STATUS_ELEMENTS:
+            category, status, entity = (e[at].split(self._component) + _ABSENT)[:3]
+            if not category.isalnum() and (category or at == 1):
+                raise BadSegment(f"STC element {at} (status)", expected="a category code", got=shape_of(category))
+            if category:
+                fields = shared | {"category_code": category, "status_code": status or None}
+                self._statuses.append(make(ClaimStatus, fields | ({"entity_code": entity} if entity else {})))
+
+    def _read_ref(self, segment: str) -> None:
+        e = segment.split(self._mark) + _ABSENT
+        if e[1] in _REFERENCES and e[2] and not self._in_service:
+            self._claim.setdefault(_REFERENCES[e[1]], e[2])
+
+    def _read_dtp(self, segment: str) -> None:
+        e = segment.split(self._mark) + _ABSENT
+        if e[1] == "472" and self._is_open and not self._in_service:
+            period = read_period(e[2], e[3], "DTP element 3 (service date)")
+            if period:
+                self._claim.setdefault("service_from_on", period[0])
+
+    def _read_svc(self, segment: str) -> None:  # noqa: ARG002
+        self._in_service = True
+
+    def _finish_level(self) -> None:
+        statuses, fields = tuple(self._statuses), self._claim
+        is_usable = self._is_open and not self._is_broken
+        if is_usable and not statuses and self._level in _CLAIM_LEVELS:
+            self.take_fault(BadSegment("TRN", expected="a status (STC) after it", got="none"))
+            is_usable = False
+        self._statuses, self._claim, self._is_open, self._in_service = [], {}, False, False
+        if not is_usable:
+            return
+        if self._level in _CLAIM_LEVELS:
+            fields |= {"patient_control_number": self._trace, "statuses": statuses, "payer": self._payer.get("payer_id")}
+            self._claims.append(make(ClaimAcknowledgment, fields))
+        elif statuses:
+            level = "receiver" if self._level == _RECEIVER else "provider"
+            self._levels.append(
+                LevelAcknowledgment(level=level, trace_number=self._trace, statuses=statuses, provider_npi=self._provider_npi)
             )
-    return statuses
-
-
-def read_syntax_report(transaction: TransactionSet, *, file: str) -> tuple[SyntaxReportTransaction, list[Rejection]]:
-    """Read one 999. Raises: BadSegment without AK1."""
-    mark = transaction.envelope.delimiters.element
-    group, accepted = "", ""
-    current: Fields | None = None
-    found: list[TransactionAcknowledgment] = []
-    rejected: list[Rejection] = []
-    for offset, segment in enumerate(transaction.segments):
-        e = segment.split(mark)
-        try:
-            if e[0] == "AK1":
-                group = required(e, 2, "AK102 (group control number)")
-            elif e[0] == "AK2":
-                current = {
-                    "group_control_number": group,
-                    "transaction_type": required(e, 1, "AK201 (transaction set)"),
-                    "transaction_control_number": element(e, 2) or "",
-                    "segment_errors": (),
-                }
-            elif e[0] == "IK3" and current is not None:
-                mistake = f"{element(e, 1) or ''}@{element(e, 2) or ''}:{element(e, 4) or ''}"
-                current["segment_errors"] = (*current["segment_errors"], mistake)
-            elif e[0] == "IK5" and current is not None:
-                current["accepted_code"] = required(e, 1, "IK501 (acknowledgment code)")
-                current["error_codes"] = tuple(code for code in e[2:7] if code)
-                found.append(make(TransactionAcknowledgment, current))
-                current = None
-            elif e[0] == "AK9":
-                accepted = required(e, 1, "AK901 (acknowledgment code)")
-        except BadSegment as fault:
-            rejected.append(_rejection(transaction, offset, fault, file, None))
-            current = None
-    if not group:
-        raise BadSegment(place="AK1", expected="a group response", got="none")
-    return (
-        SyntaxReportTransaction(
-            envelope=transaction.envelope,
-            acknowledgments=tuple(found),
-            group_accepted_code=accepted,
-            content_key=content_key(transaction),
-        ),
-        rejected,
-    )

@@ -1,23 +1,29 @@
 """Owns the CAS segment: one group code and up to six triplets of reason, amount, quantity."""
 
 from claims.claim import Adjustment
-from claims.x12.values import make, read_decimal, read_optional_decimal, required
+from claims.x12.values import BadSegment, make, read_decimal
+
+ELEMENTS_PER_TRIPLET = 3
 
 
-def read_adjustments(elements: list[str]) -> tuple[Adjustment, ...]:
-    """Read every triplet that carries a reason code. Raises: BadSegment."""
-    group = elements[1] if len(elements) > 1 else ""
+def read_adjustments(elements: list[str]) -> list[Adjustment]:
+    """Read every triplet; one that is empty altogether is skipped. Raises: BadSegment."""
     found = []
-    for at in range(2, len(elements), 3):
-        if not elements[at]:
+    count = len(elements)
+    for at in range(2, count, ELEMENTS_PER_TRIPLET):
+        carc = elements[at]
+        amount = elements[at + 1] if at + 1 < count else ""
+        quantity = elements[at + 2] if at + 2 < count else ""
+        if not carc:
+            if amount or quantity:
+                raise BadSegment(f"CAS element {at} (reason code)", expected="a code", got="nothing")
             continue
-        place = f"CAS{at + 1:02d} (adjustment amount)"
-        fields = {
-            "group_code": group,
-            "carc": elements[at],
-            "adjustment_amount": read_decimal(required(elements, at + 1, place), place),
+        fields: dict[str, object] = {
+            "group_code": elements[1],
+            "carc": carc,
+            "adjustment_amount": read_decimal(amount, f"CAS element {at + 1} (adjustment amount)"),
         }
-        if len(elements) > at + 2 and elements[at + 2]:
-            fields["quantity"] = read_optional_decimal(elements, at + 2, f"CAS{at + 2:02d} (quantity)")
+        if quantity:
+            fields["quantity"] = read_decimal(quantity, f"CAS element {at + 2} (quantity)")
         found.append(make(Adjustment, fields))
-    return tuple(found)
+    return found

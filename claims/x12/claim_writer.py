@@ -219,6 +219,8 @@ def _write_line(line: ServiceLine, writer: SegmentWriter, *, institutional: bool
             procedure = None
         writer.add("SV2", line.revenue_code, procedure, charge, line.unit_code, units)
     else:
+        if line.procedure_code is None:
+            raise UnwritableRecord("SV1", expected="a procedure", got="none")
         pointers = tuple(str(pointer) for pointer in line.diagnosis_pointers) or None
         place_of_service = line.place_of_service_code
         writer.add("SV1", procedure, charge, line.unit_code, units, place_of_service, None, pointers, None, line.emergency_code)

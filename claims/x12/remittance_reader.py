@@ -1,309 +1,333 @@
-"""Owns reading an 835 transaction set into remittances. One pass, a handler per segment id."""
+"""Owns reading an 835 into remittances: one pass, a handler per segment id. A fault inside a CLP loop refuses that claim only."""
 
-from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from enum import IntEnum
 
-from claims.claim import Payer, Provider
-from claims.errors import Rejection
+from claims.claim import Address, Adjustment, Payer, Provider
 from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, RemittancePayment
 from claims.x12.adjustment_segment import read_adjustments
-from claims.x12.segments import TransactionSet, content_key
-from claims.x12.transactions import RemittanceTransaction
-from claims.x12.values import (
-    BadSegment,
-    element,
-    make,
-    read_date,
-    read_decimal,
-    read_optional_date,
-    read_optional_decimal,
-    required,
-)
+from claims.x12.claim_details import Fields, Procedure, read_procedure, take
+from claims.x12.party_segments import take_address
+from claims.x12.set_reader import Refused, SetReader
+from claims.x12.transactions import Delimiters, Envelope, RemittanceTransaction
+from claims.x12.values import MOST_CACHED, BadSegment, make, read_date, read_decimal, shape_of
 
-Fields = dict[str, Any]
-HEAD, CLAIM, LINE = range(3)
-_ZERO = Decimal(0)
-_CLAIM_DAYS = {"050": "received_on", "232": "statement_from_on", "233": "statement_to_on", "036": "coverage_expired_on"}
-_LINE_DAYS = {"472": "service_from_on", "150": "service_from_on", "151": "service_to_on"}
-_CLAIM_NAMES = {"82": "rendering_provider_npi", "TT": "crossover_payer_id", "PR": "corrected_payer_id"}
+_ABSENT = [""] * 25  # so that every element up to MIA23 can be asked for
+
+
+class Loop(IntEnum):
+    """Where a segment stands."""
+
+    HEAD = 0
+    PAYER = 1
+    PAYEE = 2
+    CLAIM = 3
+    LINE = 4
+    TAIL = 5
+
+
+_CLAIM_DATES = {
+    "050": "received_on",
+    "232": "statement_from_on",
+    "233": "statement_to_on",
+    "036": "coverage_expired_on",
+}
+_LINE_DATES = {"472": "service_from_on", "150": "service_from_on", "151": "service_to_on"}
 _CLAIM_AMOUNTS = {"AU": "allowed_amount", "I": "interest_amount"}
+_CLAIM_NAMES = {"82": "rendering_provider_npi", "TT": "crossover_payer_id", "PR": "corrected_payer_id"}
+REVENUE_QUALIFIER = "NU"  # SVC01 then holds a revenue code: an institutional line without a procedure
+_MOA_REMARKS = slice(3, 8)
+_MIA_REMARKS = (5, 20, 21, 22, 23)
 
 
-def read_remittances(transaction: TransactionSet, *, file: str) -> tuple[RemittanceTransaction, list[Rejection]]:
-    """Read one 835. Returns the transaction with the CLPs that could be read, and a rejection for each that could not.
+class RemittanceReader(SetReader):
+    """Reads the segments between ST and SE of one 835."""
 
-    Raises: BadSegment where the transaction as a whole is unusable (no BPR).
-    """
-    return _RemittanceReader(transaction, file=file).read()
-
-
-class _RemittanceReader:
-    def __init__(self, transaction: TransactionSet, *, file: str) -> None:
-        self._set = transaction
-        self._file = file
-        self._component = transaction.envelope.delimiters.component
-        self._where = HEAD
-        self._offset = 0
+    def __init__(self, delimiters: Delimiters) -> None:
+        super().__init__(
+            delimiters.element,
+            {
+                "BPR": self._read_bpr, "TRN": self._read_trn, "DTM": self._read_dtm, "N1": self._read_n1,
+                "N3": self._read_party_detail, "N4": self._read_party_detail, "REF": self._read_ref, "LX": self._read_lx,
+                "CLP": self._read_clp, "CAS": self._read_cas, "NM1": self._read_nm1, "MIA": self._read_mia,
+                "MOA": self._read_moa, "AMT": self._read_amt, "SVC": self._read_svc, "LQ": self._read_lq,
+                "PLB": self._read_plb,
+            },
+        )  # fmt: skip
+        self._mark = delimiters.element
+        self._component = delimiters.component
+        self._where = Loop.HEAD
         self._payment: Fields = {}
         self._payer: Fields = {}
-        self._payer_references: dict[str, str] = {}
+        self._payer_reference = self._originator = ""
         self._payee: Fields = {}
-        self._in_payer = self._in_payee = False
-        self._claim: Fields | None = None
-        self._claim_position = 0
-        self._line: Fields | None = None
-        self._fault: tuple[int, BadSegment] | None = None
+        self._payee_address: Fields = {}
+        self._is_unusable = False  # the head was refused, and with it the payment that the claims belong to
+        self._is_open = False  # a CLP was read and not yet finished
+        self._is_broken = False  # the open claim is refused already
+        self._number: str | None = None  # CLP01 of the open claim
+        self._claim: Fields = {}
+        self._line: Fields = {}
+        self._lines: list[RemittanceLine] = []
+        self._adjustments: list[Adjustment] = []
         self._remittances: list[Remittance] = []
         self._provider_adjustments: list[ProviderAdjustment] = []
-        self._rejected: list[Rejection] = []
-        self._handlers: dict[str, Callable[[list[str]], None]] = {
-            "BPR": self._bpr, "TRN": self._trn, "DTM": self._dtm, "N1": self._n1, "REF": self._ref, "LX": self._lx,
-            "CLP": self._clp, "CAS": self._cas, "NM1": self._nm1, "MOA": self._moa, "MIA": self._mia, "AMT": self._amt,
-            "SVC": self._svc, "LQ": self._lq, "PLB": self._plb,
-        }  # fmt: skip
+        self._procedures: dict[str, Procedure] = {}
 
-    def read(self) -> tuple[RemittanceTransaction, list[Rejection]]:
-        mark = self._set.envelope.delimiters.element
-        handlers = self._handlers
-        for offset, segment in enumerate(self._set.segments):
-            elements = segment.split(mark)
-            handler = handlers.get(elements[0])
-            if handler is None:
-                continue
-            self._offset = offset
-            try:
-                handler(elements)
-            except BadSegment as fault:
-                if self._claim is None:
-                    self._refuse(offset, fault)
-                elif self._fault is None:
-                    self._fault = (offset, fault)
+    def finish(self, envelope: Envelope, content_key: str) -> RemittanceTransaction | None:
+        """Give the transaction with every claim that could be read; `None` when its head was refused.
+
+        Raises: BadSegment, where there is no BPR.
+        """
         self._finish_claim()
+        if self._is_unusable:
+            return None
         if "payment_amount" not in self._payment:
-            raise BadSegment(place="BPR02 (payment amount)", expected="a decimal", got="none")
-        return (
-            RemittanceTransaction(
-                envelope=self._set.envelope,
-                payment=self._build_payment(),
-                remittances=tuple(self._remittances),
-                provider_adjustments=tuple(self._provider_adjustments),
-                content_key=content_key(self._set),
-            ),
-            self._rejected,
+            raise BadSegment("BPR", expected="the payment before any claim", got="none")
+        return RemittanceTransaction(
+            envelope=envelope,
+            payment=self._build_payment(),
+            remittances=tuple(self._remittances),
+            provider_adjustments=tuple(self._provider_adjustments),
+            content_key=content_key,
         )
 
-    def _refuse(self, offset: int, fault: BadSegment, patient_control_number: str | None = None) -> None:
-        self._rejected.append(
-            Rejection(
-                file=self._file,
-                position=self._set.position + offset,
-                place=fault.place,
-                expected=fault.expected,
-                got=fault.got,
-                patient_control_number=patient_control_number,
-            )
-        )
+    def take_fault(self, fault: BadSegment) -> None:
+        """Refuse the open claim, else the segment (PLB) or the whole head."""
+        if not self._is_open:
+            super().take_fault(fault)
+            self._is_unusable |= self._where < Loop.CLAIM
+        elif not self._is_broken:
+            self._is_broken = True
+            self.refused.append(Refused(self.position, fault, self._number))
+
+    # -- head
 
     def _build_payment(self) -> RemittancePayment:
-        payer = dict(self._payer)
-        if "payer_id" not in payer:
-            references = self._payer_references
-            trace = self._payment.pop("_originator", None) or ""
-            found = references.get("2U") or references.get("NF") or references.get("EO") or trace.removeprefix("1")
-            if found:
-                payer["payer_id"] = found
-        self._payment.pop("_originator", None)
-        defaults: Fields = {"payment_method_code": None, "paid_on": None, "produced_on": None, "trace_number": None}
-        fields = {**defaults, **self._payment, "payer": make(Payer, payer), "payee": make(Provider, self._payee)}
+        payer_id = self._payer.get("payer_id") or self._payer_reference or self._originator.removeprefix("1") or None
+        fields: Fields = {"payment_method_code": None, "paid_on": None, "produced_on": None, "trace_number": None}
+        fields |= self._payment
+        fields["payer"] = make(Payer, self._payer | {"payer_id": payer_id})
+        fields["payee"] = make(
+            Provider, self._payee | ({"address": make(Address, self._payee_address)} if self._payee_address else {})
+        )
         return make(RemittancePayment, fields)
 
-    # -- head --------------------------------------------------------------------------------------------------------
+    def _read_bpr(self, segment: str) -> None:
+        e = segment.split(self._mark) + _ABSENT
+        self._payment["payment_amount"] = read_decimal(e[2], "BPR element 2 (payment amount)")
+        if e[4]:
+            self._payment["payment_method_code"] = e[4]
+        if e[16]:
+            self._payment["paid_on"] = read_date(e[16], "BPR element 16 (payment date)")
 
-    def _bpr(self, e: list[str]) -> None:
-        self._payment["payment_amount"] = read_decimal(required(e, 2, "BPR02 (payment amount)"), "BPR02 (payment amount)")
-        self._payment["payment_method_code"] = element(e, 4)
-        self._payment["paid_on"] = read_optional_date(e, 16, "BPR16 (payment date)")
+    def _read_trn(self, segment: str) -> None:
+        if self._where == Loop.HEAD:
+            e = segment.split(self._mark) + _ABSENT
+            self._payment["trace_number"] = e[2] or None
+            self._originator = e[3]
 
-    def _trn(self, e: list[str]) -> None:
-        if self._where == HEAD:
-            self._payment["trace_number"] = element(e, 2)
-            self._payment["_originator"] = element(e, 3)
-
-    def _n1(self, e: list[str]) -> None:
-        if self._where != HEAD:
+    def _read_n1(self, segment: str) -> None:
+        if self._where >= Loop.CLAIM:
             return
-        code = e[1] if len(e) > 1 else ""
-        self._in_payer, self._in_payee = code == "PR", code == "PE"
-        if self._in_payer:
-            if len(e) > 2 and e[2]:
-                self._payer["name"] = e[2]
-            if len(e) > 4 and e[4]:
-                self._payer["payer_id"] = e[4]
-        elif self._in_payee:
-            if len(e) > 2 and e[2]:
-                self._payee["name"] = e[2]
-            if len(e) > 4 and e[4]:
-                self._payee["npi" if e[3] == "XX" else "tax_id"] = e[4]
+        e = segment.split(self._mark) + _ABSENT
+        if e[1] == "PR":
+            self._where = Loop.PAYER
+            take(self._payer, e, (("name", 2), ("payer_id", 4)))
+        elif e[1] == "PE":
+            self._where = Loop.PAYEE
+            number = "npi" if e[3] == "XX" else "tax_id"
+            take(self._payee, e, (("name", 2), (number, 4)))
 
-    def _ref(self, e: list[str]) -> None:
-        if len(e) < 3:
+    def _read_party_detail(self, segment: str) -> None:
+        if self._where == Loop.PAYEE:
+            take_address(self._payee_address, segment.split(self._mark) + _ABSENT)
+
+    def _read_ref(self, segment: str) -> None:
+        e = segment.split(self._mark)
+        if len(e) < 3 or not e[2]:
             return
-        if self._where == LINE:
-            if e[1] == "6R" and self._line is not None:
-                self._line["line_control_number"] = e[2] or None
-        elif self._where == HEAD and self._in_payer:
-            self._payer_references.setdefault(e[1], e[2])
-        elif self._where == HEAD and self._in_payee and e[1] == "TJ":
+        if self._where == Loop.LINE:
+            if e[1] == "6R":
+                self._line["line_control_number"] = e[2]
+        elif self._where == Loop.PAYER and e[1] == "2U":
+            self._payer_reference = e[2]
+        elif self._where == Loop.PAYEE and e[1] == "TJ":
             self._payee["tax_id"] = e[2]
 
-    def _dtm(self, e: list[str]) -> None:
-        code = e[1] if len(e) > 1 else ""
-        if self._where == LINE:
-            name = _LINE_DAYS.get(code)
-            if name is not None and self._line is not None:
-                self._line[name] = read_date(required(e, 2, "DTM02 (service date)"), "DTM02 (service date)")
-        elif self._where == CLAIM and self._claim is not None:
-            name = _CLAIM_DAYS.get(code)
-            if name is not None:
-                self._claim[name] = read_date(required(e, 2, "DTM02 (date)"), "DTM02 (date)")
-        elif code == "405":
-            self._payment["produced_on"] = read_date(required(e, 2, "DTM02 (production date)"), "DTM02 (production date)")
-
-    # -- claim -------------------------------------------------------------------------------------------------------
-
-    def _lx(self, e: list[str]) -> None:  # noqa: ARG002
-        self._finish_claim()
-
-    def _clp(self, e: list[str]) -> None:
-        self._finish_claim()
-        self._where, self._claim_position = CLAIM, self._offset
-        claim: Fields = {"patient_control_number": e[1] if len(e) > 1 else "", "lines": []}
-        self._claim = claim
-        required(e, 1, "CLP01 (patient control number)")
-        claim["claim_status_code"] = required(e, 2, "CLP02 (claim status)")
-        claim["charge_amount"] = read_decimal(required(e, 3, "CLP03 (charge amount)"), "CLP03 (charge amount)")
-        claim["paid_amount"] = read_decimal(required(e, 4, "CLP04 (paid amount)"), "CLP04 (paid amount)")
-        owed = read_optional_decimal(e, 5, "CLP05 (patient responsibility)")
-        claim["patient_responsibility_amount"] = _ZERO if owed is None else owed
-        count = len(e)
-        for name, index in (
-            ("claim_filing_indicator_code", 6), ("payer_claim_control_number", 7), ("facility_code", 8), ("frequency_code", 9),
-        ):  # fmt: skip
-            if index < count and e[index]:
-                claim[name] = e[index]
-
-    def _cas(self, e: list[str]) -> None:
-        target = self._line if self._where == LINE else self._claim
-        if target is None:
-            return
-        held = target.get("adjustments")
-        found = read_adjustments(e)
-        target["adjustments"] = found if held is None else held + found
-
-    def _nm1(self, e: list[str]) -> None:
-        claim = self._claim
-        if claim is None or len(e) < 10 or not e[9]:
-            return
-        code = e[1]
-        if code == "IL" or (code == "QC" and "subscriber_id" not in claim):
-            claim["subscriber_id"] = e[9]
+    def _read_dtm(self, segment: str) -> None:
+        where = self._where
+        qualifier = segment[4:7]
+        if where == Loop.LINE:
+            name = _LINE_DATES.get(qualifier)
+            fields = self._line
+        elif where == Loop.CLAIM:
+            name = _CLAIM_DATES.get(qualifier)
+            fields = self._claim
         else:
-            name = _CLAIM_NAMES.get(code)
-            if name is not None and (code != "82" or e[8] == "XX"):
-                claim[name] = e[9]
+            name = "produced_on" if qualifier == "405" and where < Loop.CLAIM else None
+            fields = self._payment
+        if name is not None:
+            fields[name] = read_date(segment[8:].partition(self._mark)[0], "DTM element 2 (date)")
 
-    def _moa(self, e: list[str]) -> None:
-        self._remarks([code for code in e[3:8] if code])
+    # -- claim
 
-    def _mia(self, e: list[str]) -> None:
-        self._remarks([code for code in (*e[5:6], *e[20:24]) if code])
+    def _read_lx(self, segment: str) -> None:  # noqa: ARG002
+        self._finish_claim()
 
-    def _remarks(self, codes: list[str]) -> None:
-        if codes and self._claim is not None:
-            self._claim["remark_codes"] = (*self._claim.get("remark_codes", ()), *codes)
+    def _read_clp(self, segment: str) -> None:
+        self._finish_claim()
+        e = segment.split(self._mark) + _ABSENT
+        self._where, self._is_open, self._is_broken = Loop.CLAIM, True, False
+        self._number = e[1] or None
+        claim: Fields = {"patient_control_number": e[1], "claim_status_code": e[2]}
+        self._claim = claim
+        if not e[1]:
+            raise BadSegment("CLP element 1 (patient control number)", expected="a value", got="nothing")
+        if not e[2]:
+            raise BadSegment("CLP element 2 (claim status)", expected="a code", got="nothing")
+        claim["charge_amount"] = read_decimal(e[3], "CLP element 3 (charge amount)")
+        claim["paid_amount"] = read_decimal(e[4], "CLP element 4 (paid amount)")
+        # CLP05 may be left off where the patient owes nothing.
+        claim["patient_responsibility_amount"] = read_decimal(e[5] or "0", "CLP element 5 (patient responsibility)")
+        if e[6]:
+            claim["claim_filing_indicator_code"] = e[6]
+        if e[7]:
+            claim["payer_claim_control_number"] = e[7]
+        if e[8]:
+            claim["facility_code"] = e[8]
+        if e[9]:
+            claim["frequency_code"] = e[9]
 
-    def _amt(self, e: list[str]) -> None:
-        code = e[1] if len(e) > 1 else ""
-        if self._where == LINE and self._line is not None:
-            if code == "B6":
-                self._line["allowed_amount"] = read_optional_decimal(e, 2, "AMT02 (allowed amount)")
-        elif self._claim is not None:
-            name = _CLAIM_AMOUNTS.get(code)
-            if name is not None:
-                self._claim[name] = read_optional_decimal(e, 2, "AMT02 (amount)")
+    def _read_cas(self, segment: str) -> None:
+        if self._is_open:
+            self._adjustments += read_adjustments(segment.split(self._mark))
 
-    # -- line --------------------------------------------------------------------------------------------------------
+    def _read_nm1(self, segment: str) -> None:
+        if self._where != Loop.CLAIM:
+            return
+        e = segment.split(self._mark)
+        if len(e) < 10 or not e[9]:
+            return
+        if e[1] == "IL" or (e[1] == "QC" and "subscriber_id" not in self._claim):
+            self._claim["subscriber_id"] = e[9]
+        elif e[1] in _CLAIM_NAMES and (e[1] != "82" or e[8] == "XX"):
+            self._claim[_CLAIM_NAMES[e[1]]] = e[9]
 
-    def _svc(self, e: list[str]) -> None:
-        self._finish_line()
-        self._where = LINE
-        line: Fields = {}
+    def _read_mia(self, segment: str) -> None:
+        e = segment.split(self._mark) + _ABSENT
+        self._take_remarks([e[at] for at in _MIA_REMARKS])
+
+    def _read_moa(self, segment: str) -> None:
+        self._take_remarks(segment.split(self._mark)[_MOA_REMARKS])
+
+    def _take_remarks(self, codes: list[str]) -> None:
+        if self._where == Loop.CLAIM:
+            self._claim["remark_codes"] = (*self._claim.get("remark_codes", ()), *[code for code in codes if code])  # type: ignore[misc]
+
+    def _read_amt(self, segment: str) -> None:
+        e = segment.split(self._mark) + _ABSENT
+        if self._where == Loop.LINE:
+            if e[1] == "B6":
+                self._line["allowed_amount"] = read_decimal(e[2], "AMT element 2 (allowed amount)")
+        elif self._where == Loop.CLAIM and e[1] in _CLAIM_AMOUNTS:
+            self._claim[_CLAIM_AMOUNTS[e[1]]] = read_decimal(e[2], "AMT element 2 (amount)")
+
+    # -- line
+
+    def _read_svc(self, segment: str) -> None:
+        if not self._is_open:
+            raise BadSegment("SVC", expected="a claim (CLP) before it", got="none")
+        if self._where == Loop.LINE:
+            self._finish_line()
+        else:
+            self._finish_claim_adjustments()
+        self._where = Loop.LINE
+        e = segment.split(self._mark) + _ABSENT
+        qualifier, code, modifiers = self._procedures.get(e[1]) or self._read_procedure(e[1])
+        line: Fields = {
+            "procedure_code": code,
+            "charge_amount": read_decimal(e[2], "SVC element 2 (charge amount)"),
+            "paid_amount": read_decimal(e[3] or "0", "SVC element 3 (paid amount)"),
+        }
         self._line = line
-        parts = (e[1] if len(e) > 1 else "").split(self._component)
-        line["procedure_code"] = parts[1] if len(parts) > 1 and parts[1] else None
-        if parts[0]:
-            line["procedure_qualifier_code"] = parts[0]
-        if len(parts) > 2:
-            line["modifiers"] = tuple(part for part in parts[2:6] if part)
-        line["charge_amount"] = read_decimal(required(e, 2, "SVC02 (charge amount)"), "SVC02 (charge amount)")
-        paid = read_optional_decimal(e, 3, "SVC03 (paid amount)")
-        line["paid_amount"] = _ZERO if paid is None else paid
-        count = len(e)
-        if count > 4 and e[4]:
+        if qualifier == REVENUE_QUALIFIER:
+            line["procedure_code"], line["revenue_code"] = None, code
+        elif qualifier != "HC":
+            line["procedure_qualifier_code"] = qualifier
+        if modifiers:
+            line["modifiers"] = modifiers
+        if e[4]:
             line["revenue_code"] = e[4]
-        if count > 5 and e[5]:
-            line["paid_units"] = read_decimal(e[5], "SVC05 (units)")
-        if count > 6 and e[6]:
+        if e[5]:
+            line["paid_units"] = read_decimal(e[5], "SVC element 5 (paid units)")
+        if e[6]:
             submitted = e[6].split(self._component)
             if len(submitted) > 1 and submitted[1]:
                 line["submitted_procedure_code"] = submitted[1]
-        if count > 7 and e[7]:
-            line["submitted_units"] = read_decimal(e[7], "SVC07 (units)")
+        if e[7]:
+            line["submitted_units"] = read_decimal(e[7], "SVC element 7 (submitted units)")
 
-    def _lq(self, e: list[str]) -> None:
-        if self._line is not None and len(e) > 2 and e[1] == "HE" and e[2]:
-            self._line["remark_codes"] = (*self._line.get("remark_codes", ()), e[2])
+    def _read_procedure(self, composite: str) -> Procedure:
+        procedure = read_procedure(composite, self._component, "SVC element 1 (procedure)")
+        if len(self._procedures) < MOST_CACHED:
+            self._procedures[composite] = procedure
+        return procedure
+
+    def _read_lq(self, segment: str) -> None:
+        if self._where == Loop.LINE:
+            e = segment.split(self._mark) + _ABSENT
+            if e[1] == "HE" and e[2]:
+                self._line["remark_codes"] = (*self._line.get("remark_codes", ()), e[2])  # type: ignore[misc]
+
+    # -- ends of loops
+
+    def _finish_claim_adjustments(self) -> None:
+        if self._adjustments:
+            self._claim["adjustments"] = tuple(self._adjustments)
+            self._adjustments = []
 
     def _finish_line(self) -> None:
-        line, claim = self._line, self._claim
-        if line is None:
-            return
-        self._line = None
-        if claim is not None and "paid_amount" in line:
-            claim["lines"].append(make(RemittanceLine, line))
+        if self._adjustments:
+            self._line["adjustments"] = tuple(self._adjustments)
+            self._adjustments = []
+        if not self._is_broken:
+            self._lines.append(make(RemittanceLine, self._line))
 
     def _finish_claim(self) -> None:
-        claim = self._claim
-        if claim is None:
+        if not self._is_open:
             return
-        self._finish_line()
-        self._claim = None
-        if self._fault is not None:
-            self._refuse(*self._fault, patient_control_number=claim["patient_control_number"] or None)
-            self._fault = None
-            return
-        claim["lines"] = tuple(claim["lines"])
-        self._remittances.append(make(Remittance, claim))
+        if self._where == Loop.LINE:
+            self._finish_line()
+        else:
+            self._finish_claim_adjustments()
+        lines, self._lines = self._lines, []
+        self._is_open, self._where = False, Loop.TAIL
+        if not self._is_broken:
+            if lines:
+                self._claim["lines"] = tuple(lines)
+            self._remittances.append(make(Remittance, self._claim))
 
-    # -- provider level ----------------------------------------------------------------------------------------------
+    # -- provider level
 
-    def _plb(self, e: list[str]) -> None:
+    def _read_plb(self, segment: str) -> None:
         self._finish_claim()
-        day: date | None = read_optional_date(e, 2, "PLB02 (fiscal period)")
-        for at in range(3, len(e) - 1, 2):
-            if not e[at]:
+        self._where = Loop.TAIL
+        e = segment.split(self._mark) + _ABSENT
+        period = read_date(e[2], "PLB element 2 (fiscal period)") if e[2] else None
+        pairs = []
+        for at in range(3, 15, 2):
+            if not e[at] and not e[at + 1]:
                 continue
             reason, _, reference = e[at].partition(self._component)
-            place = f"PLB{at + 1:02d} (adjustment amount)"
-            amount = read_decimal(required(e, at + 1, place), place)
-            self._provider_adjustments.append(
+            if not reason.isalnum():
+                raise BadSegment(f"PLB element {at} (reason)", expected="a code", got=shape_of(reason))
+            pairs.append(
                 ProviderAdjustment(
-                    provider_npi=element(e, 1),
-                    fiscal_period_on=day,
+                    provider_npi=e[1] or None,
+                    fiscal_period_on=period,
                     reason_code=reason,
-                    reference=reference or None,
-                    adjustment_amount=amount,
+                    reference=reference.partition(self._component)[0] or None,
+                    adjustment_amount=read_decimal(e[at + 1], f"PLB element {at + 1} (adjustment amount)"),
                 )
             )
+        self._provider_adjustments += pairs

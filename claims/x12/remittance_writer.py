@@ -5,6 +5,7 @@ from itertools import groupby
 
 from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, RemittancePayment
 from claims.x12.claim_writer import write_address, write_adjustments
+from claims.x12.remittance_reader import REVENUE_QUALIFIER
 from claims.x12.segment_writer import Element, SegmentWriter, UnwritableRecord, write_amount, write_date
 from claims.x12.transactions import RemittanceTransaction
 
@@ -101,12 +102,18 @@ def _write_remarks(codes: Sequence[str], writer: SegmentWriter) -> None:
 
 def _write_line(line: RemittanceLine, writer: SegmentWriter) -> None:
     submitted = line.submitted_procedure_code
+    procedure: Element = (line.procedure_qualifier_code, line.procedure_code, *line.modifiers)
+    revenue_code = line.revenue_code
+    if line.procedure_code is None:
+        if not revenue_code:
+            raise UnwritableRecord("SVC", expected="a procedure or a revenue code", got="neither")
+        procedure, revenue_code = (REVENUE_QUALIFIER, revenue_code), None
     writer.add(
         "SVC",
-        (line.procedure_qualifier_code, line.procedure_code, *line.modifiers),
+        procedure,
         write_amount(line.charge_amount),
         write_amount(line.paid_amount),
-        line.revenue_code,
+        revenue_code,
         write_amount(line.paid_units),
         ("HC", submitted) if submitted else None,
         write_amount(line.submitted_units),

@@ -25,6 +25,7 @@ class SegmentWriter:
         self.segments: list[str] = []
         self._element = delimiters.element
         self._component = delimiters.component
+        self._control = [mark for mark in (self._element, self._component) if not mark.isprintable()]
         self._never = (delimiters.segment, delimiters.repetition) if delimiters.repetition else (delimiters.segment,)
         self._edges = tuple(
             edge
@@ -58,12 +59,17 @@ class SegmentWriter:
             or any(delimiter in text for delimiter in self._never)
             or any(edge in text for edge in self._edges)
             or text[-1] == " "
-            or not text.isprintable()
+            or not self._without_marks(text).isprintable()
         ):
             raise UnwritableRecord(
                 segment_id, expected="texts without delimiters, control characters or outer spaces", got="some"
             )
         self.segments.append(text)
+
+    def _without_marks(self, text: str) -> str:
+        for mark in self._control:
+            text = text.replace(mark, "")
+        return text
 
     def _composite(self, components: tuple[str | None, ...]) -> str:
         present = [component or "" for component in components]

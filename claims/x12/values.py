@@ -1,18 +1,23 @@
-"""Owns how X12 text becomes typed values: dates, exact decimals, integers. Messages show shapes, never the value."""
+"""Owns how X12 text becomes typed values: exact decimals, dates, whole numbers. Messages show shapes, never the value."""
 
 from collections.abc import Mapping
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Any, TypeVar
+from decimal import Decimal
+from re import ASCII, compile
+from typing import TypeVar
 
 Record = TypeVar("Record")
+MOST_CACHED = 100_000  # values kept per kind, so that a long-running service does not grow with every file
+CENTURY_PIVOT = 69  # two-digit years: 69-99 are 19xx, 00-68 are 20xx, as POSIX reads them
+_DECIMAL = compile(r"-?(\d+\.?\d*|\.\d+)", ASCII)
+_DIGITS = compile(r"\d+", ASCII)
+_LONGEST_DECIMAL = 40
 
 
 class BadSegment(Exception):
-    """An element that cannot be read. `position` is filled in by the reader that knows where it stands."""
+    """An element or segment that cannot be read: where in the segment, what was expected, the shape of what came."""
 
-    def __init__(self, *, place: str, expected: str, got: str) -> None:
+    def __init__(self, place: str, *, expected: str, got: str) -> None:
         super().__init__(f"{place}: expected {expected}, got {got}")
         self.place = place
         self.expected = expected
@@ -20,105 +25,102 @@ class BadSegment(Exception):
 
 
 def shape_of(text: str) -> str:
-    """Describe a value without showing it: "empty", "3 letters", "8 digits", "5 characters"."""
+    """Describe a value without showing it: "nothing", "3 letters", "8 digits", "5 characters"."""
     if not text:
-        return "empty"
-    kind = "letters" if text.isalpha() else "digits" if text.isdigit() else "characters"
-    return f"{len(text)} {kind}"
+        return "nothing"
+    kind = "letter" if text.isalpha() else "digit" if text.isdigit() else "character"
+    return f"{len(text)} {kind}" if len(text) == 1 else f"{len(text)} {kind}s"
+
+
+def make(kind: type[Record], fields: Mapping[str, object]) -> Record:
+    """Build a frozen record from its fields in one step; an absent field is the class's own default.
+
+    Ten times quicker than the generated `__init__`, which sets a frozen field at a time. Every field without a default must be
+    in `fields`, which must not be changed afterwards. Equality, hash, repr and `replace` see no difference.
+    """
+    record = object.__new__(kind)
+    object.__setattr__(record, "__dict__", fields)
+    return record
 
 
 class _Decimals(dict[str, Decimal]):
-    """Amounts repeat; the first sight of a text parses it, later ones are one dictionary look-up."""
+    """Amounts repeat: the first sight of a text parses it, later ones are one look-up."""
 
     def __missing__(self, text: str) -> Decimal:
-        # Decimal accepts "NaN", "1_000" and "1E9"; X12 type R does not, but for a rare exponent that no payer sends.
-        if not text.lstrip("+-").replace(".", "", 1).isdigit() or not text.isascii():
-            raise InvalidOperation
+        # Decimal alone would take "NaN", "1_000", "1E9", " 1" and other alphabets' digits; X12 type R knows none of them.
+        if len(text) > _LONGEST_DECIMAL or not _DECIMAL.fullmatch(text):
+            raise ValueError
         number = Decimal(text)
-        if len(self) < 200_000:
+        if len(self) < MOST_CACHED:
             self[text] = number
         return number
 
 
+class _Dates(dict[str, date]):
+    def __missing__(self, text: str) -> date:
+        if not _DIGITS.fullmatch(text):
+            raise ValueError
+        if len(text) == 6:
+            year = int(text[:2])
+            day = date(year + (1900 if year >= CENTURY_PIVOT else 2000), int(text[2:4]), int(text[4:]))
+        elif len(text) in {8, 12, 14}:  # 12 and 14 are format DT: a time follows the day
+            day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+        else:
+            raise ValueError
+        if len(self) < MOST_CACHED:
+            self[text] = day
+        return day
+
+
 _DECIMALS = _Decimals()
+_DATES = _Dates()
 
 
 def read_decimal(text: str, place: str) -> Decimal:
     """Read an X12 decimal exactly. Raises: BadSegment."""
     try:
         return _DECIMALS[text]
-    except InvalidOperation:
-        raise BadSegment(place=place, expected="a decimal", got=shape_of(text)) from None
-
-
-def read_optional_decimal(elements: list[str], index: int, place: str) -> Decimal | None:
-    """Read element `index` as a decimal; `None` when it is absent or empty. Raises: BadSegment."""
-    text = elements[index] if len(elements) > index else ""
-    return read_decimal(text, place) if text else None
-
-
-@lru_cache(maxsize=65536)
-def _date(text: str) -> date | None:
-    try:
-        if len(text) == 8 and text.isdigit():
-            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-        if len(text) == 6 and text.isdigit():  # GS04 in old files, ISA09 always: two-digit years are this century
-            return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
-        if len(text) in {12, 14} and text.isdigit():  # DT: date and time
-            return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
     except ValueError:
-        return None
-    return None
+        raise BadSegment(place, expected="a decimal", got=shape_of(text)) from None
 
 
 def read_date(text: str, place: str) -> date:
-    """Read CCYYMMDD, YYMMDD or CCYYMMDDHHMM. Raises: BadSegment."""
-    day = _date(text)
-    if day is None:
-        raise BadSegment(place=place, expected="a date CCYYMMDD", got=shape_of(text))
-    return day
+    """Read CCYYMMDD, YYMMDD, or the day of CCYYMMDDHHMM. Raises: BadSegment."""
+    try:
+        return _DATES[text]
+    except ValueError:
+        got = f"{shape_of(text)} that are no date" if text.isdigit() and len(text) in {6, 8} else shape_of(text)
+        raise BadSegment(place, expected="a date CCYYMMDD", got=got) from None
 
 
-def read_optional_date(elements: list[str], index: int, place: str) -> date | None:
-    """Read element `index` as a date; `None` when it is absent or empty. Raises: BadSegment."""
-    text = elements[index] if len(elements) > index else ""
-    return read_date(text, place) if text else None
+def read_period(qualifier: str, text: str, place: str) -> tuple[date, date] | None:
+    """Read DTP02 and DTP03: D8 one day, RD8 first and last. `None` for a format that holds no day (TM).
 
-
-def read_period(qualifier: str, text: str, place: str) -> tuple[date, date]:
-    """Read a DTP value: D8 one day, RD8 first-last. Raises: BadSegment."""
-    if qualifier == "RD8" or "-" in text:
+    Raises: BadSegment.
+    """
+    if qualifier in {"D8", "D6", "DT"}:
+        day = read_date(text, place)
+        return day, day
+    if qualifier in {"RD8", "RD6", "RDT"}:
         first, _, last = text.partition("-")
         return read_date(first, place), read_date(last, place)
-    day = read_date(text, place)
-    return day, day
+    return None
 
 
-def read_time(text: str) -> time:
-    """Read HHMM or HHMMSS; midnight when unreadable, since nothing depends on it but a round trip."""
+def read_time(text: str, place: str) -> time:
+    """Read HHMM, HHMMSS or HHMMSSDD (hundredths). Raises: BadSegment."""
     try:
-        return time(int(text[:2]), int(text[2:4]), int(text[4:6] or 0))
+        if not _DIGITS.fullmatch(text) or len(text) not in {4, 6, 7, 8}:
+            raise ValueError
+        hundredths = int(text[6:].ljust(2, "0")) if len(text) > 6 else 0
+        return time(int(text[:2]), int(text[2:4]), int(text[4:6] or 0), hundredths * 10_000)
     except ValueError:
-        return time(0, 0)
+        raise BadSegment(place, expected="a time HHMM", got=shape_of(text)) from None
 
 
-def element(elements: list[str], index: int) -> str | None:
-    """Give element `index`, `None` when absent or empty."""
-    return (elements[index] or None) if len(elements) > index else None
-
-
-def required(elements: list[str], index: int, place: str) -> str:
-    """Give element `index`. Raises: BadSegment when absent or empty."""
-    if len(elements) <= index or not elements[index]:
-        raise BadSegment(place=place, expected="a value", got="empty")
-    return elements[index]
-
-
-def make(kind: type[Record], fields: Mapping[str, Any]) -> Record:
-    """Build a frozen record from its fields in one step; absent fields are the class's own defaults.
-
-    Ten times quicker than the generated `__init__`, which sets a frozen field at a time. Required fields are the caller's duty.
-    """
-    record = object.__new__(kind)
-    object.__setattr__(record, "__dict__", fields)
-    return record
+def read_whole_number(text: str, place: str) -> int:
+    """Read a whole number; "1.00" is one. Raises: BadSegment."""
+    number = read_decimal(text, place)
+    if number != number.to_integral_value() or not 0 <= number < 1_000_000:
+        raise BadSegment(place, expected="a whole number", got=shape_of(text))
+    return int(number)
