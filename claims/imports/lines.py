@@ -22,7 +22,7 @@ def csv_lines(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     while begin < len(lines):
         rows = _Feed(lines, begin)
         try:
-            for cells in csv.reader(rows, delimiter=separator):
+            for cells in csv.reader(rows, delimiter=separator, strict=True):
                 if width and rows.next > rows.begin + 1 and len(cells) != width:
                     raise _NeverClosed  # two stray quotes made one row of several
                 if any(cell.strip() for cell in cells):
