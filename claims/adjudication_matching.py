@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 LINE_OF_STATUS = {"1": "P", "19": "P", "2": "S", "20": "S", "3": "T", "21": "T"}  # CLP02 -> SBR01
 LOST_AFTER_DAYS = 21  # a claim sent again after three silent weeks: the first one is taken for lost
-QUICKEST_ANSWER_DAYS = 10  # hardly a payer answers sooner (Medicare: not before day 14)
+USUAL_ANSWER_DAYS = 21  # an answer that comes sooner after the second is more likely a slow one to the first
 
 
 class Submission(NamedTuple):
@@ -133,7 +133,7 @@ def _choose(answer: Answer, possible: list[Submission], state: _State) -> Submis
         return _latest(waiting)
     first, last = waiting[0], waiting[-1]
     was_lost = (last.submitted_on - first.submitted_on).days >= LOST_AFTER_DAYS
-    return last if was_lost and (answer.known_on - last.submitted_on).days >= QUICKEST_ANSWER_DAYS else first
+    return last if was_lost and (answer.known_on - last.submitted_on).days >= USUAL_ANSWER_DAYS else first
 
 
 def _remember(answer: Answer, found: Submission, state: _State) -> None:

@@ -308,7 +308,7 @@ def test_a_duplicate_denial_in_the_same_835_labels_the_second_submission(store: 
 
 
 def test_a_claim_sent_again_after_weeks_of_silence_takes_the_answer(store: make.MemoryHistory) -> None:
-    assert answers_to(outcomes(store, sent(on=0), sent(on=40), answered(paid(), on=60))) == [(None, None), (False, 60)]
+    assert answers_to(outcomes(store, sent(on=0), sent(on=40), answered(paid(), on=65))) == [(None, None), (False, 65)]
 
 
 def test_an_answer_never_belongs_to_a_submission_made_after_it(store: make.MemoryHistory) -> None:

@@ -66,12 +66,12 @@ def answer(name: str, on: int, **changes: Any) -> Answer:
         ),
         pytest.param(
             [submission("s", 0), submission("t", 21)],
-            [answer("a", 31)],
+            [answer("a", 42)],
             {"a": "t"},
             id="lost: sent again after three weeks of silence",
         ),
-        pytest.param([submission("s", 0), submission("t", 20)], [answer("a", 31)], {"a": "s"}, id="not lost before three weeks"),
-        pytest.param([submission("s", 0), submission("t", 21)], [answer("a", 30)], {"a": "s"}, id="too quick for the second"),
+        pytest.param([submission("s", 0), submission("t", 20)], [answer("a", 42)], {"a": "s"}, id="not lost before three weeks"),
+        pytest.param([submission("s", 0), submission("t", 21)], [answer("a", 41)], {"a": "s"}, id="too quick for the second"),
         pytest.param(
             [submission("s", 0, rejected_on=DAY + timedelta(days=2)), submission("t", 4)],
             [answer("a", 15)],
