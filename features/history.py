@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from claims.adjudication import adjudicate
+from claims.adjudication import Adjudication, adjudicate
 from claims.history.appeals import known_appeals
 from claims.history.store import HistoryStore
 from claims.payer_rules import PayerRules, payer_rules
@@ -99,9 +99,15 @@ class History:
         say("reading answers")
         adjudication = adjudicate(store, before=before)
         say("reading claims")
-        claims = store.read("claims", before=before)
-        batch = ClaimBatch.from_tables(claims, store.read("claim_lines", before=before))
+        batch = ClaimBatch.from_tables(store.read("claims", before=before), store.read("claim_lines", before=before))
         say("counting answers")
+        return cls.from_parts(store, adjudication=adjudication, batch=batch, before=before)
+
+    @classmethod
+    def from_parts(
+        cls, store: HistoryStore, *, adjudication: Adjudication, batch: ClaimBatch, before: date | None = None
+    ) -> "History":
+        """Index a history whose answers and claims were read already, from the same store and before the same day."""
         outcome = _aligned(adjudication.submissions, batch)
         return cls(
             **_outcome_indexes(batch, outcome, adjudication.lines),

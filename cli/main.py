@@ -1,0 +1,179 @@
+"""Owns the `denials` command: options, words and exit codes. 0 done, 1 input refused in part, 2 wrong use.
+
+Thin: every command calls a room. Imports that cost time stand inside the commands, so that `--help` answers at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import output
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
+
+REFUSED_IN_PART, WRONG_USE = 1, 2
+
+app = typer.Typer(
+    help="Which claims a payer will deny, why, and which denials to work first.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+models_app = typer.Typer(help="List, show, compare, promote and roll back trained models.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option("--home", envvar="DENIALS_HOME", help="Folder of the practice's data [./denials-home].")
+    ] = None,
+) -> None:
+    """Keep the home for the command that follows."""
+    context.obj = home
+
+
+def settings_of(context: typer.Context) -> "Settings":
+    """Read the settings, the home from --home where given."""
+    from serving.settings import Settings
+
+    return Settings() if context.obj is None else Settings(home_path=context.obj)
+
+
+@contextmanager
+def failing_clearly() -> Iterator[None]:
+    """Turn the errors that a user can act on into one line and exit code 2."""
+    from claims.errors import ClaimsError
+    from features.registry import FeatureError
+    from models.errors import ModelError
+    from serving.errors import ServingError
+
+    try:
+        yield
+    except (ClaimsError, FeatureError, ModelError, ServingError) as error:
+        output.fail(str(error))
+        raise typer.Exit(WRONG_USE) from None
+
+
+def as_date(day: datetime | None) -> date | None:
+    """Take the day of an option."""
+    return None if day is None else day.date()
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="New or empty folder for the files.")],
+    claims: Annotated[int, typer.Option("--claims", min=100, help="Claims to submit.")] = 12_000,
+    months: Annotated[int, typer.Option("--months", min=3, help="Span of the practice's history.")] = 18,
+    seed: Annotated[int, typer.Option("--seed", help="Same arguments, same bytes.")] = 1,
+    start: Annotated[datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="First day.")] = datetime(2024, 1, 1),  # noqa: DTZ001  a calendar day
+    json: Json = False,
+) -> None:
+    """Play a practice and its payers and write what the outside world would send: X12 and CSV files.
+
+    Example: `denials simulate --out demo --claims 12000 --months 18 --seed 1`
+    """
+    from simulator import simulate as play
+
+    with failing_clearly(), output.progress("simulating") as advance:
+        try:
+            summary = play(out, claims=claims, months=months, seed=seed, start=start.date(), progress=advance)
+        except ValueError as error:
+            output.fail(str(error))
+            raise typer.Exit(WRONG_USE) from None
+    output.summary(
+        {
+            "out": str(out),
+            "files": summary.file_count,
+            "submissions": summary.submission_count,
+            "denied": summary.denied_count,
+            "payers": summary.payer_count,
+            "providers": summary.provider_count,
+            "first_on": summary.first_on.isoformat(),
+            "last_on": summary.last_on.isoformat(),
+        },
+        json=json,
+    )
+
+
+@app.command()
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: 837, 835, 277CA, 999, CSV; .gz and .zip too.")],
+    json: Json = False,
+) -> None:
+    """Bring files into the history. The kind is recognised by content; the same file twice changes nothing.
+
+    Example: `denials ingest demo/` or `denials ingest era_20260105.835.gz appeals.csv`
+    """
+    from datetime import UTC
+
+    from claims.history.ingest import ingest_paths
+    from cli.receipts import show_receipts
+
+    with failing_clearly(), output.progress("ingesting") as advance:
+        receipts = ingest_paths(paths, home=settings_of(context).home, now=datetime.now(UTC), progress=advance)
+    show_receipts(receipts, json=json)
+    if any(receipt.refused for receipt in receipts):
+        raise typer.Exit(REFUSED_IN_PART)
+
+
+@app.command()
+def score(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="837 files or folders; .gz and .zip too.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the scores go: .csv, .parquet or .jsonl.")],
+    as_of: Day = None,
+    json: Json = False,
+) -> None:
+    """Score claims before submission: probability, dollars at risk, root causes, advice.
+
+    A claim is scored with what was known on its submission day (BHT04), unless --as-of names another.
+
+    Example: `denials score claims.837 --out scores.csv`
+    """
+    from cli.scoring import score_files
+
+    with failing_clearly(), output.progress("scoring") as advance:
+        result = score_files(paths, out, settings=settings_of(context), as_of=as_date(as_of), progress=advance)
+    for rejection in result.rejected:
+        output.warn(str(rejection))
+    output.summary({"out": str(out), "scored": result.scored, "refused": len(result.rejected)}, json=json)
+    if result.rejected:
+        raise typer.Exit(REFUSED_IN_PART)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option("--host", help="Address to bind to [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port [8000].")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes [1].")] = None,
+) -> None:
+    """Serve the API and the page at /. Binds to this machine only: nobody is asked for a key yet.
+
+    Example: `denials serve --port 8000`
+    """
+    from cli.service import run_service
+
+    with failing_clearly():
+        run_service(settings_of(context), host=host, port=port, workers=workers)
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

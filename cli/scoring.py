@@ -1,0 +1,126 @@
+"""Owns `denials score`: files in, scores out in the columns that DESIGN 4.4 contracts."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from claims.errors import Rejection, UnreadableFile
+from claims.history.files import list_files
+from claims.history.store import HistoryStore
+from claims.privacy import PersonHasher, load_or_create_key
+from claims.x12 import read_file
+from claims.x12.transactions import ClaimTransaction
+from serving.bundles import DENIAL_RISK, load_champion
+from serving.errors import RefusedInput
+from serving.scoring import ScoredClaim, Scorer, denied_shares
+from serving.settings import Settings
+from serving.state import Snapshot
+
+CAUSES = 3
+Row = dict[str, str | float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesScored:
+    """How many claims were scored and what was refused."""
+
+    scored: int
+    rejected: tuple[Rejection, ...]
+
+
+def score_files(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    settings: Settings,
+    as_of: date | None,
+    progress: Callable[[int, int], None],
+) -> FilesScored:
+    """Score every claim of 837 files and folders into `out`. Raises: NoModel, NoHistory, RefusedInput, UnreadableFile."""
+    write = _writer(out)
+    scorer = _scorer(settings)
+    hasher = PersonHasher(load_or_create_key(settings.home.person_key))
+    listed = list_files(paths)
+    rejected: list[Rejection] = []
+    scores: list[ScoredClaim] = []
+    for done, path in enumerate(listed, start=1):
+        try:
+            batch = read_file(path)
+        except UnreadableFile as error:
+            rejected.append(Rejection(file=path.name, position=0, place="file", expected=error.expected, got=error.got))
+            continue
+        rejected += batch.rejected
+        claims = [claim for found in batch.transactions if isinstance(found, ClaimTransaction) for claim in found.claims]
+        scores += scorer.score(claims, hasher=hasher, as_of=as_of)
+        progress(done, len(listed))
+    write(out, (_row(one) for one in scores))
+    return FilesScored(scored=len(scores), rejected=tuple(rejected))
+
+
+def _scorer(settings: Settings) -> Scorer:
+    champion = load_champion(settings.home, DENIAL_RISK)
+    snapshot = Snapshot.read(HistoryStore(settings.home.history_uri))
+    shares = denied_shares(snapshot.adjudication, snapshot.claims.claims)
+    return Scorer(champion.bundle, snapshot.history, denied_shares=shares, settings=settings)
+
+
+def columns() -> list[str]:
+    """Name the columns of scores.csv, in order."""
+    cause = [f"root_cause_{at}{part}" for at in range(1, CAUSES + 1) for part in ("", "_share", "_owner", "_fix")]
+    head = ["claim_id", "payer_id", "denial_probability", "denial_category", "category_probability"]
+    return [*head, "charge_amount", "expected_denied_amount", *cause, "advice", "model_version"]
+
+
+def _row(scored: ScoredClaim) -> Row:
+    row: Row = {
+        "claim_id": scored.claim_id,
+        "payer_id": scored.payer_id,
+        "denial_probability": round(scored.denial_probability, 6),
+        "denial_category": scored.denial_category,
+        "category_probability": round(scored.category_probability, 6),
+        "charge_amount": round(scored.charge_amount, 2),
+        "expected_denied_amount": round(scored.expected_denied_amount, 2),
+    }
+    for at in range(1, CAUSES + 1):
+        cause = scored.root_causes[at - 1] if len(scored.root_causes) >= at else None
+        row[f"root_cause_{at}"] = cause.id if cause else ""
+        row[f"root_cause_{at}_share"] = round(cause.share, 6) if cause else ""
+        row[f"root_cause_{at}_owner"] = cause.owner if cause else ""
+        row[f"root_cause_{at}_fix"] = cause.fix if cause else ""
+    return row | {"advice": scored.advice, "model_version": scored.model_version}
+
+
+def _writer(out: Path) -> Callable[[Path, Iterable[Row]], None]:
+    writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+    if out.suffix not in writers:
+        raise RefusedInput(f"--out {out.name}: expected a name that ends in .csv, .parquet or .jsonl, got {out.suffix or 'none'}")
+    return writers[out.suffix]
+
+
+def _write_csv(out: Path, rows: Iterable[Row]) -> None:
+    with out.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, columns())
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_jsonl(out: Path, rows: Iterable[Row]) -> None:
+    with out.open("w", encoding="utf-8") as handle:
+        handle.writelines(f"{json.dumps(row)}\n" for row in _plain(rows))
+
+
+def _write_parquet(out: Path, rows: Iterable[Row]) -> None:
+    numbers = {"denial_probability", "category_probability", "charge_amount", "expected_denied_amount"}
+    numbers |= {f"root_cause_{at}_share" for at in range(1, CAUSES + 1)}
+    schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in columns()])
+    pq.write_table(pa.Table.from_pylist(list(_plain(rows)), schema=schema), out)
+
+
+def _plain(rows: Iterable[Row]) -> Iterator[dict[str, str | float | None]]:
+    return ({name: None if value == "" else value for name, value in row.items()} for row in rows)

@@ -1,0 +1,159 @@
+"""Owns the JSON form of a claim at the HTTP edge, and how it becomes a `Claim`. Names are those of the claim form."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from claims.claim import Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+Code = Annotated[str, Field(min_length=1, max_length=30)]
+Name = Annotated[str, Field(max_length=80)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class ServiceLineIn(_Part):
+    """One service line (SV1, SV2)."""
+
+    procedure_code: Code | None = None
+    charge_amount: Money
+    units: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=3)] = Decimal(1)
+    modifiers: Annotated[list[Code], Field(max_length=4)] = []
+    diagnosis_pointers: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(max_length=4)] = []
+    service_from_on: date | None = None
+    service_to_on: date | None = None
+    place_of_service_code: Code | None = None
+    revenue_code: Code | None = None
+    authorization_number: Code | None = None
+    referral_number: Code | None = None
+
+    def to_line(self, number: int) -> ServiceLine:
+        """Make the record of line `number`."""
+        return ServiceLine(
+            line_number=number,
+            procedure_code=self.procedure_code,
+            charge_amount=self.charge_amount,
+            units=self.units,
+            modifiers=tuple(self.modifiers),
+            diagnosis_pointers=tuple(self.diagnosis_pointers),
+            service_from_on=self.service_from_on,
+            service_to_on=self.service_to_on or self.service_from_on,
+            place_of_service_code=self.place_of_service_code,
+            revenue_code=self.revenue_code,
+            authorization_number=self.authorization_number,
+            referral_number=self.referral_number,
+        )
+
+
+class PersonIn(_Part):
+    """A subscriber or patient. Health information: used for matching only, never logged or echoed."""
+
+    member_id: Code | None = None
+    last_name: Name | None = None
+    first_name: Name | None = None
+    birth_on: date | None = None
+    sex_code: Literal["F", "M", "U"] | None = None
+
+    def to_person(self) -> Person:
+        """Make the record."""
+        return Person(**self.model_dump())
+
+
+class OtherPayerIn(_Part):
+    """Another coverage on the claim (2320)."""
+
+    payer_id: Code | None = None
+    payer_sequence_code: Literal["P", "S", "T"] = "P"
+    claim_filing_indicator_code: Code | None = None
+    paid_amount: Money | None = None
+
+
+class ClaimIn(_Part):
+    """One claim before submission. Required: claim_id, payer_id, at least one line with its charge."""
+
+    claim_id: Code = Field(description="Patient control number (CLM01)")
+    payer_id: Code = Field(description="Payer id (2010BB NM109)")
+    payer_name: Name | None = None
+    claim_type: Literal["837P", "837I"] = "837P"
+    submitted_on: date | None = Field(default=None, description="Day of submission; today where absent")
+    charge_amount: Money | None = Field(default=None, description="Sum of the lines where absent")
+    place_of_service_code: Code | None = None
+    frequency_code: Code = "1"
+    payer_claim_control_number: Code | None = None
+    claim_filing_indicator_code: Code | None = Field(default=None, description="SBR09: MB, MC, 16, BL, CI, ...")
+    payer_sequence_code: Literal["P", "S", "T"] = "P"
+    relationship_code: Code | None = "18"
+    group_number: Code | None = None
+    subscriber: PersonIn = PersonIn()
+    patient: PersonIn | None = Field(default=None, description="Where the patient is not the subscriber")
+    billing_provider_npi: Code | None = None
+    billing_taxonomy_code: Code | None = None
+    rendering_provider_npi: Code | None = None
+    rendering_taxonomy_code: Code | None = None
+    referring_provider_npi: Code | None = None
+    facility_npi: Code | None = None
+    authorization_number: Code | None = None
+    referral_number: Code | None = None
+    diagnosis_codes: Annotated[list[Code], Field(max_length=25)] = []
+    related_cause_codes: Annotated[list[Code], Field(max_length=3)] = []
+    accident_on: date | None = None
+    delay_reason_code: Code | None = None
+    paperwork_codes: Annotated[list[Code], Field(max_length=10)] = []
+    other_payers: Annotated[list[OtherPayerIn], Field(max_length=10)] = []
+    lines: Annotated[list[ServiceLineIn], Field(min_length=1, max_length=999)]
+
+    def to_claim(self, *, today: date) -> Claim:
+        """Make the record. `today` stands for an absent day of submission."""
+        lines = tuple(line.to_line(number) for number, line in enumerate(self.lines, start=1))
+        charge = self.charge_amount if self.charge_amount is not None else sum((x.charge_amount for x in lines), Decimal(0))
+        return Claim(
+            patient_control_number=self.claim_id,
+            claim_type=self.claim_type,
+            charge_amount=charge,
+            submitted_on=self.submitted_on or today,
+            billing_provider=Provider(npi=self.billing_provider_npi, taxonomy_code=self.billing_taxonomy_code),
+            subscriber=Subscriber(
+                person=self.subscriber.to_person(),
+                payer_sequence_code=self.payer_sequence_code,
+                relationship_code=None if self.patient else self.relationship_code,
+                group_number=self.group_number,
+                claim_filing_indicator_code=self.claim_filing_indicator_code,
+            ),
+            payer=Payer(payer_id=self.payer_id, name=self.payer_name),
+            place_of_service_code=self.place_of_service_code,
+            frequency_code=self.frequency_code,
+            patient=self.patient.to_person() if self.patient else None,
+            patient_relationship_code=self.relationship_code if self.patient else None,
+            payer_claim_control_number=self.payer_claim_control_number,
+            authorization_number=self.authorization_number,
+            referral_number=self.referral_number,
+            delay_reason_code=self.delay_reason_code,
+            related_cause_codes=tuple(self.related_cause_codes),
+            accident_on=self.accident_on,
+            diagnosis_codes=tuple(code.replace(".", "") for code in self.diagnosis_codes),
+            referring_provider=_provider(self.referring_provider_npi),
+            rendering_provider=_provider(self.rendering_provider_npi, self.rendering_taxonomy_code),
+            facility_provider=_provider(self.facility_npi),
+            paperwork=tuple(Paperwork(report_type_code=code) for code in self.paperwork_codes),
+            other_subscribers=tuple(
+                OtherSubscriber(
+                    payer=Payer(payer_id=other.payer_id),
+                    payer_sequence_code=other.payer_sequence_code,
+                    claim_filing_indicator_code=other.claim_filing_indicator_code,
+                    paid_amount=other.paid_amount,
+                )
+                for other in self.other_payers
+            ),
+            lines=lines,
+        )
+
+
+def _provider(npi: str | None, taxonomy_code: str | None = None) -> Provider | None:
+    if npi is None and taxonomy_code is None:
+        return None
+    return Provider(npi=npi, taxonomy_code=taxonomy_code)

@@ -1,0 +1,67 @@
+"""Owns how errors leave the service: problem+json (RFC 9457) that names the place and what was expected, never the value."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from claims.errors import ClaimsError, UnreadableFile
+from models.errors import BundleError
+from serving.errors import NoHistory, NoModel, RefusedInput, ServingError
+
+log = logging.getLogger("denials.api")
+MEDIA_TYPE = "application/problem+json"
+_STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
+    (NoModel, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoHistory, HTTPStatus.SERVICE_UNAVAILABLE),
+    (BundleError, HTTPStatus.CONFLICT),
+    (UnreadableFile, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RefusedInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ServingError, HTTPStatus.BAD_REQUEST),
+    (ClaimsError, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+
+def problem(
+    status: HTTPStatus, *, detail: str, errors: Sequence[Mapping[str, object]] = (), headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """Make a problem+json answer; `errors` lists the places at fault."""
+    body: dict[str, object] = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    if errors:
+        body["errors"] = list(errors)
+    return JSONResponse(body, status_code=status.value, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of the app a problem+json."""
+
+    async def domain(_: Request, error: Exception) -> JSONResponse:
+        status = next(status for kind, status in _STATUS if isinstance(error, kind))
+        return problem(status, detail=str(error))
+
+    for kind, _status in _STATUS:
+        app.add_exception_handler(kind, domain)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)  # noqa: S101  the type it is registered for
+        # `msg` tells what was expected; `input` would echo health information and stays here.
+        places = [{"place": ".".join(str(part) for part in fault["loc"]), "expected": fault["msg"]} for fault in error.errors()]
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=f"{len(places)} places of the request do not fit", errors=places)
+
+    app.add_exception_handler(RequestValidationError, invalid)
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)  # noqa: S101  the type it is registered for
+        return problem(HTTPStatus(error.status_code), detail=str(error.detail), headers=error.headers)
+
+    app.add_exception_handler(HTTPException, http)
+
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        log.error("unforeseen error at %s %s", request.method, request.url.path, exc_info=error)
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail="an unforeseen error; the log has it")
+
+    app.add_exception_handler(Exception, unforeseen)

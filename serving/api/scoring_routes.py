@@ -1,0 +1,94 @@
+"""Owns the scoring calls."""
+
+import asyncio
+import json
+import tempfile
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request
+
+from claims.claim import Claim
+from claims.errors import Rejection
+from claims.x12 import read_file
+from claims.x12.transactions import ClaimTransaction
+from serving.api.answers import RejectedOut, ScoredClaimOut, ScoresOut
+from serving.api.claim_models import ClaimIn
+from serving.errors import RefusedInput
+from serving.state import ServiceState
+
+router = APIRouter(prefix="/v1", tags=["scoring"])
+EXAMPLE: dict[str, Any] = json.loads(files("serving").joinpath("api/example_claim.json").read_text(encoding="utf-8"))
+
+
+def state_of(request: Request) -> ServiceState:
+    """Give the service's state."""
+    state: ServiceState = request.app.state.service
+    return state
+
+
+@router.post("/claims/score")
+async def score_claims(
+    request: Request,
+    claims: Annotated[
+        ClaimIn | list[ClaimIn],
+        Body(openapi_examples={"one": {"summary": "One claim", "value": EXAMPLE}, "many": {"value": [EXAMPLE]}}),
+    ],
+) -> ScoresOut:
+    """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice."""
+    today = datetime.now(UTC).date()
+    given = claims if isinstance(claims, list) else [claims]
+    return await _score(state_of(request), [claim.to_claim(today=today) for claim in given], [])
+
+
+@router.post(
+    "/claims/score/x12",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/edi-x12": {"schema": {"type": "string"}, "example": "ISA*00*..."}},
+        }
+    },
+)
+async def score_x12(request: Request) -> ScoresOut:
+    """Score the claims of an 837 body (plain, gzip or zip). Claims that cannot be read are listed, the others scored."""
+    state = state_of(request)
+    body = await _body(request, limit=state.settings.most_body_bytes)
+    claims, rejected = await asyncio.to_thread(_read_claims, body)
+    return await _score(state, claims, rejected)
+
+
+async def _body(request: Request, *, limit: int) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise RefusedInput(f"body: expected at most {limit} bytes, got more")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _read_claims(body: bytes) -> tuple[list[Claim], list[Rejection]]:
+    with tempfile.NamedTemporaryFile(prefix="upload-", suffix=".837") as handle:
+        handle.write(body)
+        handle.flush()
+        batch = read_file(Path(handle.name))
+    claims = [claim for found in batch.transactions if isinstance(found, ClaimTransaction) for claim in found.claims]
+    if not claims and not batch.rejected:
+        raise RefusedInput("body: expected an 837 with claims, got none")
+    return claims, list(batch.rejected)
+
+
+async def _score(state: ServiceState, claims: list[Claim], rejected: list[Rejection]) -> ScoresOut:
+    most = state.settings.most_claims_per_request
+    if len(claims) > most:
+        raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
+    scorer = state.scorer
+    scored = await asyncio.to_thread(scorer.score, claims, hasher=state.hasher)
+    return ScoresOut(
+        model_version=scorer.model_version,
+        scored=[ScoredClaimOut.of(one) for one in scored],
+        rejected=[RejectedOut.of(one) for one in rejected],
+    )

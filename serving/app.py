@@ -1,0 +1,22 @@
+"""Owns the app: state, routes, problems. `create_app` is the factory that uvicorn calls in each worker."""
+
+from fastapi import FastAPI
+
+from serving.api import operation_routes, scoring_routes
+from serving.api.problems import add_problem_handlers
+from serving.settings import Settings
+from serving.state import ServiceState
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build a service that is ready to answer. Raises: NoModel, NoHistory, BundleError."""
+    app = FastAPI(
+        title="denials",
+        description="Which claims a payer will deny, why, and which denials to work first.",
+        version="1",
+    )
+    app.state.service = ServiceState(settings or Settings())
+    app.include_router(scoring_routes.router)
+    app.include_router(operation_routes.router)
+    add_problem_handlers(app)
+    return app

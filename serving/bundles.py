@@ -1,0 +1,82 @@
+"""Owns where models in service stand: verified copies in the home, so that a start needs no MLflow.
+
+HOME/models/<name>/<version>/ holds a bundle, HOME/models/<name>/champion.json names the one in use. This is the only module of
+the service that may import MLflow, and only to fetch a new champion.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from claims.home import Home
+from models.bundle import ModelBundle
+from serving.errors import NoModel
+
+DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
+POINTER = "champion.json"
+BUNDLE_ARTIFACT = "bundle"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstalledBundle:
+    """A bundle in service, with the version that the registry gave it."""
+
+    bundle: ModelBundle
+    registry_version: str
+
+
+def load_champion(home: Home, name: str) -> InstalledBundle:
+    """Load the verified copy of a model's champion. Raises: NoModel, BundleError."""
+    folder = _models(home, name)
+    try:
+        pointer = json.loads((folder / POINTER).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NoModel(name) from None
+    return InstalledBundle(
+        bundle=ModelBundle.load(folder / pointer["version"]), registry_version=str(pointer["registry_version"])
+    )
+
+
+def install_champion(home: Home, name: str, source: Path, *, registry_version: str) -> InstalledBundle:
+    """Verify a bundle and put it into service; the pointer moves last, so a crash leaves the old one. Raises: BundleError."""
+    bundle = ModelBundle.load(source)
+    folder = _models(home, name)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / bundle.version
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            copy = Path(scratch) / bundle.version
+            shutil.copytree(source, copy)
+            copy.rename(target)
+    _write_pointer(folder, {"version": bundle.version, "registry_version": registry_version})
+    return InstalledBundle(bundle=bundle, registry_version=registry_version)
+
+
+def fetch_champion(home: Home, name: str) -> InstalledBundle:
+    """Take the champion that the model registry names now. Raises: NoModel, BundleError."""
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
+    try:
+        champion = client.get_model_version_by_alias(name, "champion")
+    except MlflowException:
+        raise NoModel(name) from None
+    with tempfile.TemporaryDirectory() as scratch:
+        local = client.download_artifacts(str(champion.run_id), BUNDLE_ARTIFACT, scratch)
+        return install_champion(home, name, Path(local), registry_version=str(champion.version))
+
+
+def _models(home: Home, name: str) -> Path:
+    return home.path / "models" / name
+
+
+def _write_pointer(folder: Path, pointer: dict[str, str]) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as handle:
+        json.dump(pointer, handle)
+        handle.flush()
+        os.fsync(handle.fileno())
+    Path(handle.name).replace(folder / POINTER)

@@ -1,0 +1,117 @@
+"""Owns scoring: claims in, probability, dollars, root causes and advice out. Command line and API share this one way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from claims.adjudication import Adjudication
+from claims.claim import Claim
+from claims.privacy import PersonHasher
+from features.batch import ClaimBatch, numbers, texts
+from features.history import History
+from features.matrix import build_matrix
+from models.bundle import ModelBundle
+from models.root_causes import RankedCause, rank_root_causes
+from serving.settings import Settings
+
+SEND, FIX_THEN_SEND, HOLD = "send", "fix_then_send", "hold"
+CLAIMS_AT_ONCE = 5_000
+# A denied claim loses this share of its charge before the history has any of its own to say otherwise, worth so many claims.
+PRIOR_DENIED_SHARE, PRIOR_CLAIMS = 0.8, 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredClaim:
+    """One answer. Amounts are dollars; `root_causes` are the three largest, their shares of the risk sum to at most 1."""
+
+    claim_id: str
+    payer_id: str
+    denial_probability: float
+    denial_category: str
+    category_probability: float
+    charge_amount: float
+    expected_denied_amount: float
+    root_causes: tuple[RankedCause, ...]
+    advice: str
+    model_version: str
+
+
+class Scorer:
+    """A model with the history it looks back on. Immutable: a new model or history is a new scorer."""
+
+    def __init__(self, bundle: ModelBundle, history: History, *, denied_shares: Mapping[str, float], settings: Settings) -> None:
+        self._bundle = bundle
+        self._history = history
+        self._settings = settings
+        self._share = np.array([denied_shares.get(cause, denied_shares["any"]) for cause in bundle.causes])
+
+    @property
+    def model_version(self) -> str:
+        """Name the model: its name and the version of its content."""
+        return f"{self._bundle.name}-{self._bundle.version}"
+
+    def score(self, claims: Sequence[Claim], *, hasher: PersonHasher, as_of: date | None = None) -> list[ScoredClaim]:
+        """Score claim records, each as of its submission day unless `as_of` is given. Returns one answer per claim, in order."""
+        if not claims:
+            return []
+        batch = ClaimBatch.from_claims(claims, hasher=hasher)
+        return list(self.score_batch(batch if as_of is None else batch.as_of(as_of)))
+
+    def score_batch(self, batch: ClaimBatch) -> Iterator[ScoredClaim]:
+        """Score rows, a few thousand at a time, so that memory stays bounded."""
+        for start in range(0, len(batch), CLAIMS_AT_ONCE):
+            rows = np.arange(start, min(start + CLAIMS_AT_ONCE, len(batch)))
+            yield from self._score_rows(batch.take(rows) if len(rows) < len(batch) else batch)
+
+    def _score_rows(self, batch: ClaimBatch) -> Iterator[ScoredClaim]:
+        matrix = build_matrix(batch, self._history, self._bundle.feature_names)
+        explanation = self._bundle.explain(matrix)
+        by_cause = explanation.by_cause / explanation.margin[:, None] * explanation.probability[:, None]
+        charge = np.nan_to_num(numbers(batch.claims["charge_amount"]))
+        at_risk = (by_cause * self._share).sum(axis=1) * charge
+        ranked = rank_root_causes(explanation, matrix)
+        claim_ids, payer_ids = batch.text("patient_control_number"), batch.text("payer_id")
+        top = np.argmax(by_cause, axis=1)
+        for row, causes in enumerate(ranked):
+            probability = float(explanation.probability[row])
+            yield ScoredClaim(
+                claim_id=claim_ids[row],
+                payer_id=payer_ids[row],
+                denial_probability=probability,
+                denial_category=explanation.causes[top[row]],
+                category_probability=float(by_cause[row, top[row]]),
+                charge_amount=float(charge[row]),
+                expected_denied_amount=float(at_risk[row]),
+                root_causes=causes,
+                advice=self._advise(probability, float(at_risk[row])),
+                model_version=self.model_version,
+            )
+
+    def _advise(self, probability: float, at_risk: float) -> str:
+        """Weigh what sending the claim as it is loses on average against what a look at it costs."""
+        settings = self._settings
+        loss = probability * settings.rework_cost + at_risk * settings.unrecovered_share
+        if loss <= settings.review_minutes * settings.minute_cost:
+            return SEND
+        return HOLD if probability >= settings.hold_probability else FIX_THEN_SEND
+
+
+def denied_shares(adjudication: Adjudication, claims: pa.Table) -> dict[str, float]:
+    """Share of the charge that a denial takes, by category and under "any", over all first answers, pulled to a prior."""
+    outcome = adjudication.submissions
+    charge = dict(zip(claims["submission_id"].to_pylist(), numbers(claims["charge_amount"]).tolist(), strict=True))
+    denied = numbers(outcome["denied"]) == 1.0
+    category = texts(outcome["category"])
+    charges = np.array([charge.get(key, np.nan) for key in outcome["submission_id"].to_pylist()])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.clip(numbers(outcome["denied_amount"]) / charges, 0.0, 1.0)
+    counted = denied & np.isfinite(share)
+
+    def pulled(rows: np.ndarray[tuple[int], np.dtype[np.bool_]], prior: float) -> float:
+        return float((share[rows].sum() + PRIOR_CLAIMS * prior) / (rows.sum() + PRIOR_CLAIMS))
+
+    overall = pulled(counted, PRIOR_DENIED_SHARE)
+    return {"any": overall} | {name: pulled(counted & (category == name), overall) for name in set(category[counted])}

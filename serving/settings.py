@@ -1,0 +1,39 @@
+"""Owns the settings of the service: every one has an environment variable DENIALS_..., MLflow's own keeps its name."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from claims.home import Home
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Costs are dollars, times minutes."""
+
+    model_config = SettingsConfigDict(env_prefix="DENIALS_", extra="ignore", frozen=True)
+
+    home_path: Path = Field(default=Path("denials-home"), validation_alias=AliasChoices("DENIALS_HOME", "home_path"))
+    history_uri: str = ""
+    database_url: str = ""
+    mlflow_uri: str = Field(default="", validation_alias=AliasChoices("MLFLOW_TRACKING_URI", "mlflow_uri"))
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+
+    # What advice weighs: looking at a claim now against working its denial later.
+    review_minutes: float = 5.0
+    minute_cost: float = 0.60
+    rework_cost: float = 50.0  # a denial worked costs 44 to 57 dollars (docs/domain: HFMA, Premier)
+    unrecovered_share: float = 0.35  # of denied dollars that stay lost when nobody prevents them
+    hold_probability: float = 0.5  # at or above it a claim is held rather than sent after a look
+
+    most_body_bytes: int = 64 * 1024 * 1024
+    most_claims_per_request: int = 10_000
+    most_lines_per_claim: int = 999
+
+    @cached_property
+    def home(self) -> Home:
+        """Name where this practice's data stands."""
+        return Home(self.home_path, history_uri=self.history_uri, mlflow_uri=self.mlflow_uri, database_url=self.database_url)

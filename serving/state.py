@@ -1,0 +1,108 @@
+"""Owns what a running service holds: settings, store, a snapshot of the history, models. Swapped, never changed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+
+from claims.adjudication import Adjudication, adjudicate
+from claims.history.store import HistoryStore
+from claims.privacy import PersonHasher, load_or_create_key
+from features.batch import ClaimBatch
+from features.history import History
+from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
+from serving.errors import NoHistory, NoModel
+from serving.scoring import Scorer, denied_shares
+from serving.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The history as it was read at one moment."""
+
+    adjudication: Adjudication
+    claims: ClaimBatch
+    history: History
+    read_at: datetime
+
+    @classmethod
+    def read(cls, store: HistoryStore) -> "Snapshot":
+        """Read all that is committed. Raises: NoHistory."""
+        store = store.pinned()
+        claims = store.read("claims")
+        if not claims.num_rows:
+            raise NoHistory(store.uri)
+        adjudication = adjudicate(store)
+        batch = ClaimBatch.from_tables(claims, store.read("claim_lines"))
+        history = History.from_parts(store, adjudication=adjudication, batch=batch)
+        return cls(adjudication=adjudication, claims=batch, history=history, read_at=datetime.now(UTC))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """Everything that answers one request, consistent with itself."""
+
+    snapshot: Snapshot
+    denial_risk: InstalledBundle
+    appeal_success: InstalledBundle | None
+    scorer: Scorer
+
+
+class ServiceState:
+    """The one mutable thing of a service: which `Serving` answers now. A swap is one assignment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = HistoryStore(settings.home.history_uri)
+        self.hasher = PersonHasher(load_or_create_key(settings.home.person_key))
+        self._swap = Lock()
+        self._serving = self._assemble(
+            Snapshot.read(self.store), load_champion(settings.home, DENIAL_RISK), self._load_optional(APPEAL_SUCCESS)
+        )
+
+    @property
+    def serving(self) -> Serving:
+        """Give what answers now; hold on to it for the length of a request."""
+        return self._serving
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Give the history as it stands in service."""
+        return self._serving.snapshot
+
+    @property
+    def scorer(self) -> Scorer:
+        """Give the scorer in service."""
+        return self._serving.scorer
+
+    def refresh_history(self) -> Snapshot:
+        """Take up what was ingested since. Readers go on with the old snapshot meanwhile."""
+        with self._swap:
+            snapshot = Snapshot.read(self.store)
+            self._serving = self._assemble(snapshot, self._serving.denial_risk, self._serving.appeal_success)
+        return snapshot
+
+    def reload_models(self) -> Serving:
+        """Take up the registry's champions; one that does not verify leaves the old ones. Raises: NoModel, BundleError."""
+        with self._swap:
+            denial_risk = fetch_champion(self.settings.home, DENIAL_RISK)
+            try:
+                appeal: InstalledBundle | None = fetch_champion(self.settings.home, APPEAL_SUCCESS)
+            except NoModel:
+                appeal = None
+            self._serving = self._assemble(self._serving.snapshot, denial_risk, appeal)
+        return self._serving
+
+    def _load_optional(self, name: str) -> InstalledBundle | None:
+        try:
+            return load_champion(self.settings.home, name)
+        except NoModel:
+            return None
+
+    def _assemble(self, snapshot: Snapshot, denial_risk: InstalledBundle, appeal_success: InstalledBundle | None) -> Serving:
+        scorer = Scorer(
+            denial_risk.bundle,
+            snapshot.history,
+            denied_shares=denied_shares(snapshot.adjudication, snapshot.claims.claims),
+            settings=self.settings,
+        )
+        return Serving(snapshot=snapshot, denial_risk=denial_risk, appeal_success=appeal_success, scorer=scorer)
