@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from claims.errors import Rejection, UnreadableFile
+from claims.history.fitness import refuse_unfit
 from claims.history.ledger import LoadedFile
 from claims.history.quarantine import Refused, cut_csv, cut_x12
 from claims.imports.reader import CsvBatch, UnknownCsv, read_csv
@@ -85,14 +86,16 @@ def _read_x12(name: str, data: bytes, digest: str) -> PendingFile:
     except UnreadableFile as error:
         return _refuse(name, digest, data, expected=error.expected, got=error.got)
     kinds = {transaction.kind for transaction in batch.transactions}
-    accepted = sum(transaction_size(transaction) for transaction in batch.transactions)
+    screened = [refuse_unfit(transaction, file=name) for transaction in batch.transactions]
+    rejected = (*batch.rejected, *(rejection for _, unfit in screened for rejection in unfit))
+    accepted = sum(transaction_size(transaction) for transaction, _ in screened)
     return PendingFile(
         name=name,
         sha256=digest,
         size=len(data),
         kind="+".join(sorted(kinds)) or UNKNOWN,
-        transactions=batch.transactions,
-        refused=cut_x12(data, batch.rejected, accepted=accepted) if batch.rejected else None,
+        transactions=tuple(transaction for transaction, _ in screened),
+        refused=cut_x12(data, rejected, accepted=accepted) if rejected else None,
         notes=tuple(str(warning) for warning in batch.warnings),
     )
 

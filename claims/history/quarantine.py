@@ -125,9 +125,12 @@ def _segments(data: bytes) -> Iterator[_Segment]:
 
 def _span(segments: Sequence[_Segment], rejection: Rejection) -> tuple[int, int]:
     """Find what a rejection is about: its claim loop if it names a claim, else its transaction, else its interchange."""
-    if not 0 < rejection.position <= len(segments):
-        return 0, len(segments)
     at = rejection.position - 1
+    if rejection.position == 0 and rejection.patient_control_number is not None:
+        named = (rejection.patient_control_number,)
+        at = next((i for i, s in enumerate(segments) if s.tag in {"CLM", "CLP"} and s.elements[1:2] == named), -1)
+    if not 0 <= at < len(segments):
+        return 0, len(segments)
     if rejection.patient_control_number is not None:
         begin = _back(segments, at, to={"CLM", "CLP"}, not_past={"ST", "SE"})
         if begin is not None:

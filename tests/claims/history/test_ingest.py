@@ -233,6 +233,39 @@ def test_a_bad_claim_is_refused_and_kept_and_the_rest_loads(home: Home, inbox: P
     assert [stat.S_IMODE(path.stat().st_mode) for path in (reasons, piece)] == [0o600, 0o600]
 
 
+@pytest.mark.parametrize("amount", ["150.005", "1500000000000", "99999999999999.00"])
+def test_money_that_the_history_cannot_hold_refuses_its_claim_alone(home: Home, inbox: Path, amount: str) -> None:
+    path = claims_file(inbox, "AAA", "BBB", "CCC")
+    path.write_bytes(path.read_bytes().replace(b"CLM*BBB*150", b"CLM*BBB*" + amount.encode()))
+    assert counts(ingest(home, inbox)) == [(2, 1, 0)]
+    (piece,) = home.quarantine.glob("*.x12")
+    assert "CLM*BBB" in piece.read_text()
+    assert "CLM*AAA" not in piece.read_text()
+
+
+@pytest.mark.parametrize("place", [b"CLP*B*1*150", b"CAS*CO*50*150", b"SVC*HC:99213*150"])
+def test_money_of_an_answer_that_the_history_cannot_hold_refuses_its_answer(home: Home, inbox: Path, place: bytes) -> None:
+    path = write(inbox, "1.835", answers_set("A", "B"))
+    data = path.read_bytes()
+    at = data.index(place, data.index(b"CLP*B*"))
+    path.write_bytes(data[:at] + place + b".001" + data[at + len(place) :])
+    assert counts(ingest(home, inbox)) == [(1, 1, 0)]
+
+
+def test_a_line_number_that_the_history_cannot_hold_refuses_its_claim_alone(home: Home, inbox: Path) -> None:
+    path = claims_file(inbox, "AAA", "BBB")
+    data = path.read_bytes()
+    at = data.index(b"LX*1", data.index(b"CLM*BBB"))
+    path.write_bytes(data[:at] + b"LX*1" + b"0" * 12 + data[at + 4 :])
+    assert counts(ingest(home, inbox)) == [(1, 1, 0)]
+
+
+def test_a_third_decimal_of_zero_is_no_fault(home: Home, inbox: Path) -> None:
+    path = claims_file(inbox, "AAA")
+    path.write_bytes(path.read_bytes().replace(b"CLM*AAA*150", b"CLM*AAA*150.000"))
+    assert counts(ingest(home, inbox)) == [(1, 0, 0)]
+
+
 def test_reasons_hold_no_health_information(home: Home, inbox: Path) -> None:
     path = claims_file(inbox, "AAA")
     path.write_bytes(path.read_bytes().replace(b"CLM*AAA*150", b"CLM*AAA*1x0"))
