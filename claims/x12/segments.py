@@ -42,6 +42,8 @@ def split_interchanges(text: str) -> Iterator[Interchange]:
     Raises: BadSegment, when the first ISA is no header that can be read.
     """
     starts = list(_headers(text))
+    if not starts:
+        return
     position = 1
     for (start, delimiters), following in zip(starts, [*starts[1:], None], strict=True):
         stop = following[0] if following else len(text)
