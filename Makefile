@@ -6,6 +6,9 @@ DEMO ?= demo
 DEMO_CLAIMS ?= 12000
 DEMO_MONTHS ?= 18
 DEMO_SEED ?= 1
+DEMO_START ?= 2024-01-01
+# The demo practice's history ends on 2025-06-30; the service takes the day after for today.
+DEMO_TODAY ?= 2025-07-01
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
@@ -20,7 +23,7 @@ help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: demo  ## Make the environment, a simulated practice and its models (first time only), then serve on 127.0.0.1:8000
-	$(DENIALS) serve --host $(HOST) --port $(PORT)
+	DENIALS_TODAY=$(DEMO_TODAY) $(DENIALS) serve --host $(HOST) --port $(PORT)
 
 serve: $(VENV)/run.stamp  ## Serve what DENIALS_HOME holds
 	$(DENIALS) serve --host $(HOST) --port $(PORT)
@@ -29,7 +32,7 @@ demo: $(DENIALS_HOME)/demo.stamp  ## Simulate a practice, ingest its files, trai
 
 $(DENIALS_HOME)/demo.stamp: | $(VENV)/run.stamp
 	rm -rf $(DEMO)
-	$(DENIALS) simulate --out $(DEMO) --claims $(DEMO_CLAIMS) --months $(DEMO_MONTHS) --seed $(DEMO_SEED)
+	$(DENIALS) simulate --out $(DEMO) --claims $(DEMO_CLAIMS) --months $(DEMO_MONTHS) --seed $(DEMO_SEED) --start $(DEMO_START)
 	$(DENIALS) ingest $(DEMO)
 	$(DENIALS) train all
 	touch $@

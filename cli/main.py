@@ -154,6 +154,34 @@ def score(
 
 
 @app.command()
+def queue(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="Where the ranked open denials go (.csv).")],
+    as_of: Day = None,
+    minutes_per_day: Annotated[
+        float | None, typer.Option("--minutes-per-day", min=1, help="Staff minutes a day; the order then heeds deadlines.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Rank the open denials: what to work next, why, by when, and what it should bring.
+
+    Example: `denials queue --out queue.csv --minutes-per-day 240`
+    """
+    from cli.queue import write_queue
+
+    with failing_clearly():
+        items = write_queue(out, settings=settings_of(context), as_of=as_date(as_of), minutes_per_day=minutes_per_day)
+    facts = {
+        "out": str(out),
+        "open_denials": len(items),
+        "denied_dollars": round(sum(item.denied_amount for item in items)),
+        "expected_recovery_dollars": round(sum(item.expected_recovery for item in items)),
+        "minutes": sum(item.minutes for item in items if item.expected_recovery > 0),
+    }
+    output.summary(facts, json=json)
+
+
+@app.command()
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option("--host", help="Address to bind to [127.0.0.1].")] = None,

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from serving.api import operation_routes, scoring_routes
+from serving.api import operation_routes, queue_routes, scoring_routes
 from serving.api.problems import add_problem_handlers
 from serving.settings import Settings
 from serving.state import ServiceState
@@ -17,6 +17,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = ServiceState(settings or Settings())
     app.include_router(scoring_routes.router)
+    app.include_router(queue_routes.router)
     app.include_router(operation_routes.router)
     add_problem_handlers(app)
     return app

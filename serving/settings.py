@@ -1,5 +1,6 @@
 """Owns the settings of the service: every one has an environment variable DENIALS_..., MLflow's own keeps its name."""
 
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Settings(BaseSettings):
     port: int = 8000
     workers: int = 1
 
+    today: date | None = None  # the day to take for today, for demonstrations and replays; None = the real one
+
     # What advice weighs: looking at a claim now against working its denial later.
     review_minutes: float = 5.0
     minute_cost: float = 0.60
@@ -32,6 +35,10 @@ class Settings(BaseSettings):
     most_body_bytes: int = 64 * 1024 * 1024
     most_claims_per_request: int = 10_000
     most_lines_per_claim: int = 999
+
+    def current_day(self) -> date:
+        """Give today, or the day that stands for it."""
+        return self.today or datetime.now(UTC).date()
 
     @cached_property
     def home(self) -> Home:

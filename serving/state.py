@@ -1,7 +1,7 @@
 """Owns what a running service holds: settings, store, a snapshot of the history, models. Swapped, never changed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Lock
 
 from claims.adjudication import Adjudication, adjudicate
@@ -25,15 +25,15 @@ class Snapshot:
     read_at: datetime
 
     @classmethod
-    def read(cls, store: HistoryStore) -> "Snapshot":
-        """Read all that is committed. Raises: NoHistory."""
+    def read(cls, store: HistoryStore, *, before: date | None = None) -> "Snapshot":
+        """Read all that was known before a day (`None` = all that is committed). Raises: NoHistory."""
         store = store.pinned()
-        claims = store.read("claims")
+        claims = store.read("claims", before=before)
         if not claims.num_rows:
             raise NoHistory(store.uri)
-        adjudication = adjudicate(store)
-        batch = ClaimBatch.from_tables(claims, store.read("claim_lines"))
-        history = History.from_parts(store, adjudication=adjudication, batch=batch)
+        adjudication = adjudicate(store, before=before)
+        batch = ClaimBatch.from_tables(claims, store.read("claim_lines", before=before))
+        history = History.from_parts(store, adjudication=adjudication, batch=batch, before=before)
         return cls(adjudication=adjudication, claims=batch, history=history, read_at=datetime.now(UTC))
 
 

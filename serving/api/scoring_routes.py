@@ -3,7 +3,6 @@
 import asyncio
 import json
 import tempfile
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,7 +37,7 @@ async def score_claims(
     ],
 ) -> ScoresOut:
     """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice."""
-    today = datetime.now(UTC).date()
+    today = state_of(request).settings.current_day()
     given = claims if isinstance(claims, list) else [claims]
     return await _score(state_of(request), [claim.to_claim(today=today) for claim in given], [])
 
