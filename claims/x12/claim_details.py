@@ -8,7 +8,7 @@ from datetime import date
 
 from claims.claim import Paperwork
 from claims.x12.transactions import Delimiters
-from claims.x12.values import MOST_CACHED, BadSegment, make, read_decimal, read_period, read_whole_number, shape_of
+from claims.x12.values import DECIMALS, MOST_CACHED, BadSegment, make, read_decimal, read_period, read_whole_number, shape_of
 
 Fields = dict[str, object]
 _ABSENT = [""] * 10  # so that every element up to SV109 can be asked for
@@ -21,10 +21,14 @@ _CLAIM_REFERENCES = {
     "X4": "clia_number",
 }
 _LINE_REFERENCES = {"6R": "line_control_number", "G1": "authorization_number", "9F": "referral_number"}
-_SINGLE_CODES = {"ABJ": "admitting_diagnosis_code", "BJ": "admitting_diagnosis_code", "DR": "drg_code"}
-_REPEATED_CODES = {
-    "ABK": "principal",
-    "BK": "principal",
+_TEXT_FIELDS = frozenset({"admitting_diagnosis_code", "drg_code"})
+_DIAGNOSIS_FIELDS = frozenset({"diagnosis_codes", "admitting_diagnosis_code"})
+_CODE_FIELDS = {
+    "ABK": "diagnosis_codes",  # the principal one, which the guides put first
+    "BK": "diagnosis_codes",
+    "ABJ": "admitting_diagnosis_code",
+    "BJ": "admitting_diagnosis_code",
+    "DR": "drg_code",
     "ABF": "diagnosis_codes",
     "BF": "diagnosis_codes",
     "BBR": "procedure_codes",
@@ -66,6 +70,8 @@ class ClaimDetails:
     def __init__(self, delimiters: Delimiters) -> None:
         self._mark = delimiters.element
         self._component = delimiters.component
+        self._line_number_start = f"REF{self._mark}6R{self._mark}"
+        self._codes: dict[str, tuple[str | None, str]] = {}
         self._procedures: dict[str, Procedure] = {}
         self._pointers: dict[str, tuple[int, ...]] = {}
         self._periods: dict[str, Period] = {}
@@ -74,10 +80,14 @@ class ClaimDetails:
         """Read SV1. Raises: BadSegment."""
         e = segment.split(self._mark) + _ABSENT
         self._take_procedure(line, e[1], "SV1 element 1 (procedure)")
-        line["charge_amount"] = read_decimal(e[2], "SV1 element 2 (charge amount)")
-        if e[3]:
+        try:
+            line["charge_amount"] = DECIMALS[e[2]]
+            line["units"] = DECIMALS[e[4]]
+        except ValueError:
+            read_decimal(e[2], "SV1 element 2 (charge amount)")
+            read_decimal(e[4], "SV1 element 4 (units)")
+        if e[3] and e[3] != "UN":
             line["unit_code"] = e[3]
-        line["units"] = read_decimal(e[4], "SV1 element 4 (units)")
         if e[5]:
             line["place_of_service_code"] = e[5]
         if e[7]:
@@ -123,6 +133,9 @@ class ClaimDetails:
 
     def take_line_reference(self, line: Fields, segment: str) -> None:
         """Read a REF of loop 2400."""
+        if segment.startswith(self._line_number_start) and segment.count(self._mark) == 2:
+            line.setdefault("line_control_number", segment[len(self._line_number_start) :])  # the usual one, uncut
+            return
         e = segment.split(self._mark)
         name = _LINE_REFERENCES.get(e[1])
         if name is not None and len(e) > 2 and e[2]:
@@ -145,30 +158,27 @@ class ClaimDetails:
     def take_codes(self, claim: Fields, segment: str) -> None:
         """Read HI: every composite by its qualifier; one that this system has no use for is left out."""
         for composite in segment.split(self._mark)[1:]:
-            qualifier, _, rest = composite.partition(self._component)
-            code = rest.partition(self._component)[0]
-            if not code:
-                if composite and not qualifier.isalnum():
-                    expected = "a qualifier and a code, with the component separator of ISA element 16"
-                    raise BadSegment("HI (codes)", expected=expected, got=shape_of(composite))
+            name, code = self._codes.get(composite) or self._read_code(composite)
+            if name is None:
                 continue
-            name = _REPEATED_CODES.get(qualifier)
-            if name is not None:
-                if name in claim:
-                    claim[name].append(code)  # type: ignore[attr-defined]
-                else:
-                    claim[name] = [code]
-            elif qualifier in _SINGLE_CODES:
-                claim[_SINGLE_CODES[qualifier]] = code.replace(".", "")
+            if name in _TEXT_FIELDS:
+                claim[name] = code
+            else:
+                claim[name] = (*claim.get(name, ()), code)  # type: ignore[misc]
 
-    def settle_diagnoses(self, claim: Fields) -> None:
-        """Turn the code lists into tuples, principal diagnosis first; some old files write dots, which a claim form has not."""
-        diagnoses = [*claim.pop("principal", ()), *claim.get("diagnosis_codes", ())]  # type: ignore[misc]
-        if diagnoses:
-            claim["diagnosis_codes"] = tuple([code.replace(".", "") if "." in code else code for code in diagnoses])
-        for name in ("procedure_codes", "condition_codes", "occurrence_codes", "value_codes"):
-            if name in claim:
-                claim[name] = tuple(claim[name])  # type: ignore[arg-type]
+    def _read_code(self, composite: str) -> tuple[str | None, str]:
+        """Read one composite of HI; some old files write diagnoses with a dot, which a claim form has not."""
+        qualifier, _, rest = composite.partition(self._component)
+        code = rest.partition(self._component)[0]
+        if composite and not qualifier.isalnum():
+            expected = "a qualifier and a code, with the component separator of ISA element 16"
+            raise BadSegment("HI (codes)", expected=expected, got=shape_of(composite))
+        name = _CODE_FIELDS.get(qualifier) if code else None
+        if name in _DIAGNOSIS_FIELDS:
+            code = code.replace(".", "")
+        if len(self._codes) < MOST_CACHED:
+            self._codes[composite] = name, code
+        return name, code
 
     def _take_procedure(self, line: Fields, composite: str, place: str) -> None:
         qualifier, code, modifiers = self._procedures.get(composite) or self._read_procedure(composite, place)

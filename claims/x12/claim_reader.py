@@ -5,7 +5,6 @@ loops above (billing provider, subscriber, patient) refuses the claims that hang
 """
 
 from datetime import date
-from enum import IntEnum
 
 from claims.claim import Claim, OtherSubscriber, Payer, Person, Provider, ServiceLine, Subscriber
 from claims.x12.adjustment_segment import read_adjustments
@@ -15,33 +14,24 @@ from claims.x12.set_reader import Refused, SetReader
 from claims.x12.transactions import ClaimTransaction, Delimiters, Envelope
 from claims.x12.values import BadSegment, make, read_date, read_decimal, read_whole_number, shape_of
 
-_ABSENT = [""] * 21  # so that every element up to CLM20 can be asked for
+_ABSENT = [""] * 10  # so that every element up to NM109 can be asked for
+_CLM_ABSENT = [""] * 21
 
 
-class Loop(IntEnum):
-    """Where a segment stands."""
-
-    HEAD = 0
-    BILLING = 1
-    SUBSCRIBER = 2
-    PATIENT = 3
-    CLAIM = 4
-    OTHER_SUBSCRIBER = 5
-    LINE = 6
-    LINE_ADJUDICATION = 7
-
-
-_LEVELS = {"20": Loop.BILLING, "22": Loop.SUBSCRIBER, "23": Loop.PATIENT}
+# Where a segment stands; what is deeper counts higher.
+HEAD, BILLING, SUBSCRIBER, PATIENT, CLAIM, OTHER_SUBSCRIBER, LINE, LINE_ADJUDICATION = range(8)
+_LEVEL_ABOVE = {SUBSCRIBER: BILLING, PATIENT: SUBSCRIBER}
+_LEVELS = {"20": BILLING, "22": SUBSCRIBER, "23": PATIENT}
 _PROFESSIONAL_ROLES = {"DN": "referring", "P3": "referring", "82": "rendering", "77": "facility", "FA": "facility"}
 _INSTITUTIONAL_ROLES = {"DN": "referring", "71": "rendering", "77": "facility", "FA": "facility"}
 _ROLES = {
-    Loop.HEAD: {"41": "submitter", "40": "receiver"},
-    Loop.BILLING: {"85": "billing"},
-    Loop.SUBSCRIBER: {"IL": "subscriber", "PR": "payer"},
-    Loop.PATIENT: {"QC": "patient"},
-    Loop.OTHER_SUBSCRIBER: {"IL": "subscriber", "PR": "payer"},
-    Loop.LINE: {"82": "rendering"},
-    Loop.LINE_ADJUDICATION: {},
+    HEAD: {"41": "submitter", "40": "receiver"},
+    BILLING: {"85": "billing"},
+    SUBSCRIBER: {"IL": "subscriber", "PR": "payer"},
+    PATIENT: {"QC": "patient"},
+    OTHER_SUBSCRIBER: {"IL": "subscriber", "PR": "payer"},
+    LINE: {"82": "rendering"},
+    LINE_ADJUDICATION: {},
 }
 
 
@@ -71,7 +61,7 @@ class ClaimReader(SetReader):
         # Keys are "82*" and "82": NM101 is read off the segment without cutting the rest, which is seldom needed.
         self._role_of = {
             loop: {key: role for code, role in roles.items() for key in (code + mark, code)}
-            for loop, roles in (_ROLES | {Loop.CLAIM: claim_roles}).items()
+            for loop, roles in (_ROLES | {CLAIM: claim_roles}).items()
         }
         self._reference = ""
         self._submitted_on: date | None = None
@@ -85,8 +75,8 @@ class ClaimReader(SetReader):
         self._patient: Person | None = None
         self._patient_parties: dict[str, list[str]] = {}
         self._relationship: str | None = None
-        self._faults: dict[Loop, Refused] = {}
-        self._levels: dict[Loop, str] = {}
+        self._faults: dict[int, Refused] = {}
+        self._levels: dict[int, str] = {}
         self._used_faults: set[int] = set()
         self._is_open = False  # a CLM was read and not yet finished
         self._is_broken = False  # the open claim is refused already
@@ -96,10 +86,11 @@ class ClaimReader(SetReader):
         self._line: Fields = {}
         self._line_parties: dict[str, list[str]] = {}
         self._lines: list[ServiceLine] = []
+        self._line_numbers: dict[str, int] = {}
         self._other: Fields = {}
         self._other_parties: dict[str, list[str]] = {}
         self._claims: list[Claim] = []
-        self._enter(Loop.HEAD, self._head)
+        self._enter(HEAD, self._head)
 
     def finish(self, envelope: Envelope, content_key: str) -> ClaimTransaction | None:
         """Give the transaction with every claim that could be read; `None` when all were refused.
@@ -107,7 +98,7 @@ class ClaimReader(SetReader):
         Raises: BadSegment, where the set as a whole is no use: no BHT04, no claim.
         """
         self._finish_claim()
-        self._report_unused_faults(Loop.HEAD)
+        self._report_unused_faults(HEAD)
         if self._submitted_on is None:
             if self.refused:
                 return None
@@ -134,12 +125,12 @@ class ClaimReader(SetReader):
             if not self._is_broken:
                 self._is_broken = True
                 self.refused.append(Refused(self.position, fault, self._number))
-        elif self._where == Loop.HEAD:
+        elif self._where == HEAD:
             self.refused.append(Refused(self.position, fault))
         else:
             self._faults.setdefault(self._where, Refused(self.position, fault))
 
-    def _enter(self, loop: Loop, parties: dict[str, list[str]]) -> None:
+    def _enter(self, loop: int, parties: dict[str, list[str]]) -> None:
         self._where = loop
         self._roles = self._role_of[loop]
         self._named = parties
@@ -158,28 +149,29 @@ class ClaimReader(SetReader):
         e = segment.split(self._mark) + _ABSENT
         level = _LEVELS.get(e[3])
         if level is None:
-            self._report_unused_faults(Loop.BILLING)
-            self._enter(Loop.BILLING, {})
+            self._report_unused_faults(BILLING)
+            self._enter(BILLING, {})
             self._billing_provider, self._billing = None, {}
             raise BadSegment("HL element 3 (level)", expected="20, 22 or 23", got="another" if e[3] else "nothing")
-        self._report_unused_faults(level)
+        if self._faults:
+            self._report_unused_faults(level)
         self._levels[level] = e[1]
         self._patient, self._relationship, self._patient_parties = None, None, {}
-        if level == Loop.PATIENT:
+        if level == PATIENT:
             self._enter(level, self._patient_parties)
         else:
             self._subscriber, self._subscriber_fields, self._subscriber_parties = None, {}, {}
-            if level == Loop.BILLING:
+            if level == BILLING:
                 self._billing_provider, self._billing = None, {}
                 self._enter(level, self._billing)
                 self._party = []  # PRV of 2000A comes before the NM1 it speaks of
             else:
                 self._enter(level, self._subscriber_parties)
-        above = {Loop.SUBSCRIBER: Loop.BILLING, Loop.PATIENT: Loop.SUBSCRIBER}.get(level)
+        above = _LEVEL_ABOVE.get(level)
         if above is not None and e[2] and e[2] != self._levels.get(above):
             raise BadSegment("HL element 2 (parent)", expected="the number of the loop above", got="another")
 
-    def _report_unused_faults(self, level: Loop) -> None:
+    def _report_unused_faults(self, level: int) -> None:
         """Forget the faults of this level and below; one that refused no claim is reported for itself."""
         for loop in [loop for loop in self._faults if loop >= level]:
             refused = self._faults.pop(loop)
@@ -194,9 +186,9 @@ class ClaimReader(SetReader):
             self._other = {"payer_sequence_code": e[1]}
             take(self._other, e, (("relationship_code", 2), ("claim_filing_indicator_code", 9)))
             self._other_parties = {}
-            self._enter(Loop.OTHER_SUBSCRIBER, self._other_parties)
+            self._enter(OTHER_SUBSCRIBER, self._other_parties)
             self._in_party = True  # no REF or N3 here is the claim's own
-        elif self._where == Loop.SUBSCRIBER:
+        elif self._where == SUBSCRIBER:
             take(
                 self._subscriber_fields,
                 e,
@@ -210,7 +202,7 @@ class ClaimReader(SetReader):
             )
 
     def _read_pat(self, segment: str) -> None:
-        if self._where == Loop.PATIENT:
+        if self._where == PATIENT:
             self._relationship = (segment.split(self._mark) + _ABSENT)[1] or None
 
     # -- parties
@@ -221,7 +213,7 @@ class ClaimReader(SetReader):
         if role is None or role in self._named:
             self._party = None
             return
-        if self._where == Loop.BILLING and self._party:
+        if self._where == BILLING and self._party:
             self._party.append(segment)  # behind its PRV
         else:
             self._party = [segment]
@@ -234,29 +226,29 @@ class ClaimReader(SetReader):
     _read_prv = _read_party_detail
 
     def _read_dmg(self, segment: str) -> None:
-        if self._party is not None and self._where in (Loop.SUBSCRIBER, Loop.PATIENT):
+        if self._party is not None and self._where in (SUBSCRIBER, PATIENT):
             self._party.append(segment)
             born = (segment.split(self._mark) + _ABSENT)[2]
             if born:
                 read_date(born, "DMG element 2 (birth date)")
 
     def _read_ref(self, segment: str) -> None:
-        if self._in_party or self._where < Loop.CLAIM:
+        if self._in_party or self._where < CLAIM:
             if self._party is not None:
                 self._party.append(segment)
-        elif self._where == Loop.LINE:
+        elif self._where == LINE:
             self._details.take_line_reference(self._line, segment)
-        elif self._where == Loop.CLAIM:
+        elif self._where == CLAIM:
             self._details.take_claim_reference(self._claim, segment)
 
     # -- claim
 
     def _read_clm(self, segment: str) -> None:
         self._finish_claim()
-        e = segment.split(self._mark) + _ABSENT
+        e = segment.split(self._mark) + _CLM_ABSENT
         self._is_open, self._is_broken, self._number = True, False, e[1] or None
         self._claim_parties = {}
-        self._enter(Loop.CLAIM, self._claim_parties)
+        self._enter(CLAIM, self._claim_parties)
         claim: Fields = {"patient_control_number": e[1], "claim_type": self._kind, "submitted_on": self._submitted_on}
         self._claim = claim
         self._take_levels(claim)
@@ -319,44 +311,44 @@ class ClaimReader(SetReader):
 
     def _read_dtp(self, segment: str) -> None:
         where = self._where
-        if where == Loop.LINE:
+        if where == LINE:
             self._details.take_line_date(self._line, segment)
-        elif where == Loop.CLAIM:
+        elif where == CLAIM:
             self._details.take_claim_date(self._claim, segment)
-        elif where == Loop.OTHER_SUBSCRIBER:
+        elif where == OTHER_SUBSCRIBER:
             self._details.take_adjudication_date(self._other, segment)
 
     def _read_hi(self, segment: str) -> None:
-        if self._where == Loop.CLAIM:
+        if self._where == CLAIM:
             self._details.take_codes(self._claim, segment)
         elif not self._is_open:
             raise BadSegment("HI", expected="a claim (CLM) before it", got="none")
 
     def _read_pwk(self, segment: str) -> None:
-        if self._where in (Loop.CLAIM, Loop.LINE):
-            self._details.take_paperwork(self._line if self._where == Loop.LINE else self._claim, segment)
+        if self._where in (CLAIM, LINE):
+            self._details.take_paperwork(self._line if self._where == LINE else self._claim, segment)
 
     def _read_nte(self, segment: str) -> None:
-        if self._where == Loop.CLAIM:
+        if self._where == CLAIM:
             note = (segment.split(self._mark) + _ABSENT)[2]
             if note:
                 self._claim.setdefault("note", note)
 
     def _read_cl1(self, segment: str) -> None:
-        if self._where == Loop.CLAIM:
+        if self._where == CLAIM:
             names = (("admission_type_code", 1), ("admission_source_code", 2), ("patient_status_code", 3))
             take(self._claim, segment.split(self._mark) + _ABSENT, names)
 
     def _read_amt(self, segment: str) -> None:
         e = segment.split(self._mark) + _ABSENT
-        if self._where == Loop.CLAIM and e[1] == "F5":
+        if self._where == CLAIM and e[1] == "F5":
             self._claim["patient_paid_amount"] = read_decimal(e[2], "AMT element 2 (patient paid amount)")
-        elif self._where == Loop.OTHER_SUBSCRIBER and e[1] == "D":
+        elif self._where == OTHER_SUBSCRIBER and e[1] == "D":
             self._other["paid_amount"] = read_decimal(e[2], "AMT element 2 (payer paid amount)")
 
     def _read_cas(self, segment: str) -> None:
         # Only what another payer said of the whole claim (2320); its answer to one line (2430) is not kept.
-        if self._where == Loop.OTHER_SUBSCRIBER:
+        if self._where == OTHER_SUBSCRIBER:
             held = self._other.get("adjustments", ())
             self._other["adjustments"] = (*held, *read_adjustments(segment.split(self._mark)))  # type: ignore[misc]
 
@@ -365,19 +357,26 @@ class ClaimReader(SetReader):
     def _read_lx(self, segment: str) -> None:
         if not self._is_open:
             raise BadSegment("LX", expected="a claim (CLM) before it", got="none")
-        self._finish_line()
-        self._finish_other()
+        if self._line:
+            self._finish_line()
+        elif self._other:
+            self._finish_other()
         self._line_parties = {}
-        self._enter(Loop.LINE, self._line_parties)
-        number = segment[3:].partition(self._mark)[0]
-        self._line = {"line_number": read_whole_number(number, "LX element 1 (line number)")}
+        self._enter(LINE, self._line_parties)
+        number = self._line_numbers.get(segment)
+        if number is None:
+            number = read_whole_number(segment[3:].partition(self._mark)[0], "LX element 1 (line number)")
+            self._line_numbers[segment] = number  # below a million, or it would have raised
+        self._line = {"line_number": number}
 
     def _read_sv1(self, segment: str) -> None:
-        self._start_unnumbered_line("SV1")
+        if self._where != LINE or "charge_amount" in self._line:
+            self._start_unnumbered_line("SV1")
         self._details.take_professional_service(self._line, segment)
 
     def _read_sv2(self, segment: str) -> None:
-        self._start_unnumbered_line("SV2")
+        if self._where != LINE or "charge_amount" in self._line:
+            self._start_unnumbered_line("SV2")
         self._details.take_institutional_service(self._line, segment)
 
     def _read_sv3(self, segment: str) -> None:  # noqa: ARG002
@@ -385,8 +384,6 @@ class ClaimReader(SetReader):
 
     def _start_unnumbered_line(self, segment_id: str) -> None:
         """Open a line of its own where a service stands without LX, and warn."""
-        if self._where == Loop.LINE and "charge_amount" not in self._line:
-            return
         if not self._is_open:
             raise BadSegment(segment_id, expected="a claim (CLM) before it", got="none")
         if not self._is_broken:
@@ -396,16 +393,16 @@ class ClaimReader(SetReader):
         self._finish_line()
         self._finish_other()
         self._line_parties = {}
-        self._enter(Loop.LINE, self._line_parties)
+        self._enter(LINE, self._line_parties)
         self._line = {"line_number": len(self._lines) + 1}
 
     def _read_svd(self, segment: str) -> None:  # noqa: ARG002
-        if self._where == Loop.LINE:
-            self._enter(Loop.LINE_ADJUDICATION, {})
+        if self._where == LINE:
+            self._enter(LINE_ADJUDICATION, {})
             self._in_party = True
 
     def _read_lin(self, segment: str) -> None:
-        if self._where == Loop.LINE:
+        if self._where == LINE:
             e = segment.split(self._mark) + _ABSENT
             if e[2] == "N4" and e[3]:
                 self._line["national_drug_code"] = e[3]
@@ -452,5 +449,4 @@ class ClaimReader(SetReader):
         claim["lines"] = tuple(lines)
         for role, segments in named.items():
             claim[f"{role}_provider"] = self._parties.provider(segments)
-        self._details.settle_diagnoses(claim)
         self._claims.append(make(Claim, claim))

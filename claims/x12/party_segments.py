@@ -50,11 +50,17 @@ class PartySegments:
         address: dict[str, object] = {}
         for segment in segments:
             e = segment.split(self._mark) + _ABSENT
-            if e[0] == "NM1":
-                for name, at in (("last_name", 3), ("first_name", 4), ("middle_name", 5), ("member_id", 9)):
-                    if e[at]:
-                        fields[name] = e[at]
-            elif e[0] == "DMG":
+            name = e[0]
+            if name == "NM1":
+                if e[3]:
+                    fields["last_name"] = e[3]
+                if e[4]:
+                    fields["first_name"] = e[4]
+                if e[5]:
+                    fields["middle_name"] = e[5]
+                if e[9]:
+                    fields["member_id"] = e[9]
+            elif name == "DMG":
                 if e[2]:
                     fields["birth_on"] = read_date(e[2], "DMG element 2 (birth date)")
                 if e[3]:

@@ -1,6 +1,6 @@
 """Owns reading an 835 into remittances: one pass, a handler per segment id. A fault inside a CLP loop refuses that claim only."""
 
-from enum import IntEnum
+from datetime import date
 
 from claims.claim import Address, Adjustment, Payer, Provider
 from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, RemittancePayment
@@ -9,22 +9,14 @@ from claims.x12.claim_details import Fields, Procedure, read_procedure, take
 from claims.x12.party_segments import take_address
 from claims.x12.set_reader import Refused, SetReader
 from claims.x12.transactions import Delimiters, Envelope, RemittanceTransaction
-from claims.x12.values import MOST_CACHED, BadSegment, make, read_date, read_decimal, shape_of
+from claims.x12.values import DECIMALS, MOST_CACHED, BadSegment, make, read_date, read_decimal, shape_of
 
 _ABSENT = [""] * 25  # so that every element up to MIA23 can be asked for
+_FEW_ABSENT = [""] * 10  # up to CLP09
 
 
-class Loop(IntEnum):
-    """Where a segment stands."""
-
-    HEAD = 0
-    PAYER = 1
-    PAYEE = 2
-    CLAIM = 3
-    LINE = 4
-    TAIL = 5
-
-
+# Where a segment stands.
+HEAD, PAYER, PAYEE, CLAIM, LINE, TAIL = range(6)
 _CLAIM_DATES = {
     "050": "received_on",
     "232": "statement_from_on",
@@ -55,7 +47,7 @@ class RemittanceReader(SetReader):
         )  # fmt: skip
         self._mark = delimiters.element
         self._component = delimiters.component
-        self._where = Loop.HEAD
+        self._where = HEAD
         self._payment: Fields = {}
         self._payer: Fields = {}
         self._payer_reference = self._originator = ""
@@ -72,6 +64,8 @@ class RemittanceReader(SetReader):
         self._remittances: list[Remittance] = []
         self._provider_adjustments: list[ProviderAdjustment] = []
         self._procedures: dict[str, Procedure] = {}
+        self._dates: dict[str, tuple[str, date | None]] = {}
+        self._line_number_start = f"REF{self._mark}6R{self._mark}"
 
     def finish(self, envelope: Envelope, content_key: str) -> RemittanceTransaction | None:
         """Give the transaction with every claim that could be read; `None` when its head was refused.
@@ -95,7 +89,7 @@ class RemittanceReader(SetReader):
         """Refuse the open claim, else the segment (PLB) or the whole head."""
         if not self._is_open:
             super().take_fault(fault)
-            self._is_unusable |= self._where < Loop.CLAIM
+            self._is_unusable |= self._where < CLAIM
         elif not self._is_broken:
             self._is_broken = True
             self.refused.append(Refused(self.position, fault, self._number))
@@ -121,53 +115,63 @@ class RemittanceReader(SetReader):
             self._payment["paid_on"] = read_date(e[16], "BPR element 16 (payment date)")
 
     def _read_trn(self, segment: str) -> None:
-        if self._where == Loop.HEAD:
+        if self._where == HEAD:
             e = segment.split(self._mark) + _ABSENT
             self._payment["trace_number"] = e[2] or None
             self._originator = e[3]
 
     def _read_n1(self, segment: str) -> None:
-        if self._where >= Loop.CLAIM:
+        if self._where >= CLAIM:
             return
         e = segment.split(self._mark) + _ABSENT
         if e[1] == "PR":
-            self._where = Loop.PAYER
+            self._where = PAYER
             take(self._payer, e, (("name", 2), ("payer_id", 4)))
         elif e[1] == "PE":
-            self._where = Loop.PAYEE
+            self._where = PAYEE
             number = "npi" if e[3] == "XX" else "tax_id"
             take(self._payee, e, (("name", 2), (number, 4)))
 
     def _read_party_detail(self, segment: str) -> None:
-        if self._where == Loop.PAYEE:
+        if self._where == PAYEE:
             take_address(self._payee_address, segment.split(self._mark) + _ABSENT)
 
     def _read_ref(self, segment: str) -> None:
+        if self._where == LINE and segment.startswith(self._line_number_start):
+            number = segment[len(self._line_number_start) :].partition(self._mark)[0]
+            if number:
+                self._line["line_control_number"] = number
+            return
         e = segment.split(self._mark)
         if len(e) < 3 or not e[2]:
             return
-        if self._where == Loop.LINE:
-            if e[1] == "6R":
-                self._line["line_control_number"] = e[2]
-        elif self._where == Loop.PAYER and e[1] == "2U":
+        if self._where == PAYER and e[1] == "2U":
             self._payer_reference = e[2]
-        elif self._where == Loop.PAYEE and e[1] == "TJ":
+        elif self._where == PAYEE and e[1] == "TJ":
             self._payee["tax_id"] = e[2]
 
     def _read_dtm(self, segment: str) -> None:
         where = self._where
-        qualifier = segment[4:7]
-        if where == Loop.LINE:
+        qualifier, day = self._dates.get(segment) or self._read_dated(segment)
+        if where == LINE:
             name = _LINE_DATES.get(qualifier)
             fields = self._line
-        elif where == Loop.CLAIM:
+        elif where == CLAIM:
             name = _CLAIM_DATES.get(qualifier)
             fields = self._claim
         else:
-            name = "produced_on" if qualifier == "405" and where < Loop.CLAIM else None
+            name = "produced_on" if qualifier == "405" and where < CLAIM else None
             fields = self._payment
         if name is not None:
-            fields[name] = read_date(segment[8:].partition(self._mark)[0], "DTM element 2 (date)")
+            fields[name] = day
+
+    def _read_dated(self, segment: str) -> tuple[str, date | None]:
+        e = segment.split(self._mark) + _ABSENT
+        is_wanted = e[1] in _LINE_DATES or e[1] in _CLAIM_DATES or e[1] == "405"
+        dated = e[1], read_date(e[2], "DTM element 2 (date)") if is_wanted else None
+        if len(self._dates) < MOST_CACHED:
+            self._dates[segment] = dated
+        return dated
 
     # -- claim
 
@@ -176,8 +180,8 @@ class RemittanceReader(SetReader):
 
     def _read_clp(self, segment: str) -> None:
         self._finish_claim()
-        e = segment.split(self._mark) + _ABSENT
-        self._where, self._is_open, self._is_broken = Loop.CLAIM, True, False
+        e = segment.split(self._mark) + _FEW_ABSENT
+        self._where, self._is_open, self._is_broken = CLAIM, True, False
         self._number = e[1] or None
         claim: Fields = {"patient_control_number": e[1], "claim_status_code": e[2]}
         self._claim = claim
@@ -185,10 +189,14 @@ class RemittanceReader(SetReader):
             raise BadSegment("CLP element 1 (patient control number)", expected="a value", got="nothing")
         if not e[2]:
             raise BadSegment("CLP element 2 (claim status)", expected="a code", got="nothing")
-        claim["charge_amount"] = read_decimal(e[3], "CLP element 3 (charge amount)")
-        claim["paid_amount"] = read_decimal(e[4], "CLP element 4 (paid amount)")
-        # CLP05 may be left off where the patient owes nothing.
-        claim["patient_responsibility_amount"] = read_decimal(e[5] or "0", "CLP element 5 (patient responsibility)")
+        try:
+            claim["charge_amount"] = DECIMALS[e[3]]
+            claim["paid_amount"] = DECIMALS[e[4]]
+            claim["patient_responsibility_amount"] = DECIMALS[e[5] or "0"]  # left off where the patient owes nothing
+        except ValueError:
+            read_decimal(e[3], "CLP element 3 (charge amount)")
+            read_decimal(e[4], "CLP element 4 (paid amount)")
+            read_decimal(e[5], "CLP element 5 (patient responsibility)")
         if e[6]:
             claim["claim_filing_indicator_code"] = e[6]
         if e[7]:
@@ -203,7 +211,7 @@ class RemittanceReader(SetReader):
             self._adjustments += read_adjustments(segment.split(self._mark))
 
     def _read_nm1(self, segment: str) -> None:
-        if self._where != Loop.CLAIM:
+        if self._where != CLAIM:
             return
         e = segment.split(self._mark)
         if len(e) < 10 or not e[9]:
@@ -221,15 +229,17 @@ class RemittanceReader(SetReader):
         self._take_remarks(segment.split(self._mark)[_MOA_REMARKS])
 
     def _take_remarks(self, codes: list[str]) -> None:
-        if self._where == Loop.CLAIM:
+        if self._where == CLAIM:
             self._claim["remark_codes"] = (*self._claim.get("remark_codes", ()), *[code for code in codes if code])  # type: ignore[misc]
 
     def _read_amt(self, segment: str) -> None:
-        e = segment.split(self._mark) + _ABSENT
-        if self._where == Loop.LINE:
+        e = segment.split(self._mark)
+        if len(e) < 3:
+            return
+        if self._where == LINE:
             if e[1] == "B6":
                 self._line["allowed_amount"] = read_decimal(e[2], "AMT element 2 (allowed amount)")
-        elif self._where == Loop.CLAIM and e[1] in _CLAIM_AMOUNTS:
+        elif self._where == CLAIM and e[1] in _CLAIM_AMOUNTS:
             self._claim[_CLAIM_AMOUNTS[e[1]]] = read_decimal(e[2], "AMT element 2 (amount)")
 
     # -- line
@@ -237,19 +247,21 @@ class RemittanceReader(SetReader):
     def _read_svc(self, segment: str) -> None:
         if not self._is_open:
             raise BadSegment("SVC", expected="a claim (CLP) before it", got="none")
-        if self._where == Loop.LINE:
+        if self._where == LINE:
             self._finish_line()
         else:
             self._finish_claim_adjustments()
-        self._where = Loop.LINE
-        e = segment.split(self._mark) + _ABSENT
+        self._where = LINE
+        e = segment.split(self._mark) + _FEW_ABSENT
         qualifier, code, modifiers = self._procedures.get(e[1]) or self._read_procedure(e[1])
-        line: Fields = {
-            "procedure_code": code,
-            "charge_amount": read_decimal(e[2], "SVC element 2 (charge amount)"),
-            "paid_amount": read_decimal(e[3] or "0", "SVC element 3 (paid amount)"),
-        }
+        line: Fields = {"procedure_code": code}
         self._line = line
+        try:
+            line["charge_amount"] = DECIMALS[e[2]]
+            line["paid_amount"] = DECIMALS[e[3] or "0"]
+        except ValueError:
+            read_decimal(e[2], "SVC element 2 (charge amount)")
+            read_decimal(e[3], "SVC element 3 (paid amount)")
         if qualifier == REVENUE_QUALIFIER:
             line["procedure_code"], line["revenue_code"] = None, code
         elif qualifier != "HC":
@@ -274,7 +286,7 @@ class RemittanceReader(SetReader):
         return procedure
 
     def _read_lq(self, segment: str) -> None:
-        if self._where == Loop.LINE:
+        if self._where == LINE:
             e = segment.split(self._mark) + _ABSENT
             if e[1] == "HE" and e[2]:
                 self._line["remark_codes"] = (*self._line.get("remark_codes", ()), e[2])  # type: ignore[misc]
@@ -296,12 +308,12 @@ class RemittanceReader(SetReader):
     def _finish_claim(self) -> None:
         if not self._is_open:
             return
-        if self._where == Loop.LINE:
+        if self._where == LINE:
             self._finish_line()
         else:
             self._finish_claim_adjustments()
         lines, self._lines = self._lines, []
-        self._is_open, self._where = False, Loop.TAIL
+        self._is_open, self._where = False, TAIL
         if not self._is_broken:
             if lines:
                 self._claim["lines"] = tuple(lines)
@@ -311,7 +323,7 @@ class RemittanceReader(SetReader):
 
     def _read_plb(self, segment: str) -> None:
         self._finish_claim()
-        self._where = Loop.TAIL
+        self._where = TAIL
         e = segment.split(self._mark) + _ABSENT
         period = read_date(e[2], "PLB element 2 (fiscal period)") if e[2] else None
         pairs = []

@@ -72,14 +72,14 @@ class _Dates(dict[str, date]):
         return day
 
 
-_DECIMALS = _Decimals()
-_DATES = _Dates()
+DECIMALS = _Decimals()  # DECIMALS[text] and DATES[text] raise ValueError; hot loops ask them straight, others `read_...`
+DATES = _Dates()
 
 
 def read_decimal(text: str, place: str) -> Decimal:
     """Read an X12 decimal exactly. Raises: BadSegment."""
     try:
-        return _DECIMALS[text]
+        return DECIMALS[text]
     except ValueError:
         raise BadSegment(place, expected="a decimal", got=shape_of(text)) from None
 
@@ -87,7 +87,7 @@ def read_decimal(text: str, place: str) -> Decimal:
 def read_date(text: str, place: str) -> date:
     """Read CCYYMMDD, YYMMDD, or the day of CCYYMMDDHHMM. Raises: BadSegment."""
     try:
-        return _DATES[text]
+        return DATES[text]
     except ValueError:
         got = f"{shape_of(text)} that are no date" if text.isdigit() and len(text) in {6, 8} else shape_of(text)
         raise BadSegment(place, expected="a date CCYYMMDD", got=got) from None
