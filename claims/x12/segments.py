@@ -42,11 +42,9 @@ def split_interchanges(text: str) -> Iterator[Interchange]:
     Raises: BadSegment, when the first ISA is no header that can be read.
     """
     starts = list(_headers(text))
-    if not starts:
-        return
+    stops = [start for start, _ in starts[1:]] + [len(text)]
     position = 1
-    for (start, delimiters), following in zip(starts, [*starts[1:], None], strict=True):
-        stop = following[0] if following else len(text)
+    for (start, delimiters), stop in zip(starts, stops, strict=False):
         segments = _split_segments(text[start:stop], delimiters)
         yield Interchange(delimiters=delimiters, segments=segments, position=position)
         position += len(segments)
@@ -119,7 +117,7 @@ def _split_segments(text: str, delimiters: Delimiters) -> list[str]:
 
 def _has_outer_spaces(text: str, header_length: int, delimiters: Delimiters) -> bool:
     """Look for blanks beside a delimiter; the ISA, whose widths are fixed, is left out."""
-    marks = {delimiters.segment, delimiters.element, delimiters.component}
+    marks = {delimiters.segment, delimiters.element, delimiters.component, *LINE_BREAKS}
     for blank in BLANKS:
         if blank in marks:
             continue
