@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from serving.api import operation_routes, queue_routes, scoring_routes
 from serving.api.problems import add_problem_handlers
+from serving.dashboard.routes import router as dashboard_router
 from serving.settings import Settings
 from serving.state import ServiceState
 
@@ -19,5 +20,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(scoring_routes.router)
     app.include_router(queue_routes.router)
     app.include_router(operation_routes.router)
+    app.include_router(dashboard_router())
     add_problem_handlers(app)
     return app

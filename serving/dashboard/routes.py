@@ -1,0 +1,121 @@
+"""Owns the page at /: server-rendered, styles and script served from here, nothing from outside."""
+
+import asyncio
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException
+
+from serving.api.queue_routes import WorkItemOut, ranked_items
+from serving.api.scoring_routes import state_of
+from serving.dashboard.overview import Month, Overview, overview
+from serving.state import ServiceState, Serving
+
+_FOLDER = Path(str(files("serving"))) / "dashboard"
+_STATIC = {
+    "page.css": ("page.css", "text/css"),
+    "page.js": ("page.js", "text/javascript"),
+    "example.837": ("example.837", "text/plain"),
+    "icon.svg": ("icon.svg", "image/svg+xml"),
+}
+QUEUE_ROWS = 15
+CHART_WIDTH, CHART_HEIGHT = 640, 170
+# Everything comes from this server, and nothing inline runs.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
+templates.env.filters["dollars"] = lambda amount: f"${amount:,.0f}"
+templates.env.filters["percent"] = lambda rate: "–" if rate is None else f"{rate * 100:.1f} %"
+templates.env.filters["words"] = lambda name: name.replace("_", " ")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One month on the chart, in its coordinates."""
+
+    x: float
+    y: float
+    month: Month
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """The line of monthly denial rates. `path` goes through mature months, `young_path` from the last of them on."""
+
+    points: tuple[Point, ...]
+    path: str
+    young_path: str
+    top_rate: float
+
+
+def router() -> APIRouter:
+    """Make the routes of the page."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.get("/", response_class=HTMLResponse)
+    async def page(request: Request) -> HTMLResponse:
+        context = await asyncio.to_thread(_context, state_of(request))
+        return templates.TemplateResponse(request, "overview.html", context, headers=HEADERS)
+
+    @made.get("/static/{name}")
+    async def static(name: str) -> FileResponse:
+        if name not in _STATIC:
+            raise HTTPException(404)
+        file, media_type = _STATIC[name]
+        return FileResponse(_FOLDER / "static" / file, media_type=media_type)
+
+    return made
+
+
+def _context(state: ServiceState) -> dict[str, object]:
+    serving = state.serving
+    today = state.settings.current_day()
+    shown: Overview = overview(serving.snapshot.adjudication, serving.snapshot.claims, today=today)
+    items: list[WorkItemOut] = ranked_items(state, None)
+    return {
+        "overview": shown,
+        "chart": _chart(shown.months),
+        "queue": items[:QUEUE_ROWS],
+        "recoverable": sum(item.expected_recovery for item in items),
+        "model": _model_facts(serving),
+        "today": today,
+    }
+
+
+def _model_facts(serving: Serving) -> dict[str, object]:
+    """Give the numbers that say how far to trust the model, where training left them."""
+    bundle = serving.denial_risk.bundle
+    facts: dict[str, object] = {"version": serving.scorer.model_version, "registry": serving.denial_risk.registry_version}
+    for name in ("auc", "ece", "log_loss"):
+        value = bundle.metrics.get(name)
+        number = value.get("value") if isinstance(value, dict) else value
+        if isinstance(number, int | float):
+            facts[name] = float(number)
+    return facts
+
+
+def _chart(months: tuple[Month, ...]) -> Chart:
+    rated = [month for month in months if month.rate is not None]
+    top = max((month.rate or 0.0 for month in rated), default=0.1)
+    top = max(0.05, -(-top // 0.05) * 0.05)
+    step = CHART_WIDTH / max(1, len(rated) - 1)
+    points = tuple(
+        Point(x=round(at * step, 1), y=round(CHART_HEIGHT * (1 - (month.rate or 0.0) / top), 1), month=month)
+        for at, month in enumerate(rated)
+    )
+    mature = [point for point in points if point.month.is_mature]
+    young = [*mature[-1:], *(point for point in points if not point.month.is_mature)]
+    return Chart(points=points, path=_path(mature), young_path=_path(young), top_rate=top)
+
+
+def _path(points: list[Point]) -> str:
+    return " ".join(f"{'L' if at else 'M'}{point.x} {point.y}" for at, point in enumerate(points))
