@@ -33,7 +33,7 @@ class Desk:
         self._random = random
         self._world = world
         self._records = records
-        self.check_rows: list[tuple[str, str, int, Check]] = []
+        self.check_rows: list[tuple[str, str, Check]] = []
         self.authorization_rows: list[AuthorizationRow] = []
 
     def prepare(self, encounter: Encounter, today: int) -> int | None:
@@ -160,7 +160,7 @@ class Desk:
         ends = coverage.ends_on_day if status == "active" else lapse
         begins = None if status == "not_found" else coverage.begins_on_day
         check = Check(day=day, status=status, begins_on_day=begins, ends_on_day=ends if status != "not_found" else None)
-        self.check_rows.append((typed, coverage.payer.payer_id, day, check))
+        self.check_rows.append((typed, coverage.payer.payer_id, check))
         self._records.add_check(coverage.payer.payer_id, typed, check)
         return status
 

@@ -43,69 +43,85 @@ class FormFiller:
     def fill(self, encounter: Encounter, *, day: int, frequency_code: str = "1") -> Claim:
         """Fill the form as the desk sends it on a day."""
         coverage = self._billed_coverage(encounter)
-        secondary = encounter.primary_answer is not None
         dependent = encounter.patient.subscriber_first_name is not None
-        patient = encounter.patient
-        member_id = member_id_as_typed(encounter, coverage)
         lines = tuple(self._line(encounter, position, line) for position, line in enumerate(encounter.lines))
         slips = encounter.slips
-        families = [self.catalog.families[line.procedure.family] for line in encounter.lines]
-        institutional = encounter.is_institutional
-        service_on = date.fromordinal(encounter.service_day)
-        return Claim(
+        claim = Claim(
             patient_control_number=encounter.number,
-            claim_type="837I" if institutional else "837P",
+            claim_type="837P",
             charge_amount=sum((line.charge_amount for line in lines), Decimal(0)),
             submitted_on=date.fromordinal(day),
-            billing_provider=self._billing(encounter),
-            subscriber=Subscriber(
-                person=patient.subscriber(member_id=member_id),
-                payer_sequence_code="S" if secondary else "P",
-                relationship_code=None if dependent else "18",
-                group_number=coverage.group_number,
-                claim_filing_indicator_code=coverage.payer.filing_indicator_code,
-            ),
+            billing_provider=self.practice.billing,
+            subscriber=self._subscriber(encounter, coverage),
             payer=Payer(payer_id=coverage.payer.payer_id, name=coverage.payer.name.upper()),
-            place_of_service_code="13" if institutional else encounter.place_of_service_code,
+            place_of_service_code=encounter.place_of_service_code,
             frequency_code=frequency_code,
-            facility_qualifier_code="A" if institutional else "B",
-            patient=patient.person(member_id=None) if dependent else None,
+            facility_qualifier_code="B",
+            patient=encounter.patient.person(member_id=None) if dependent else None,
             patient_relationship_code="19" if dependent else None,
-            provider_signature_code=None if institutional else "Y",
+            provider_signature_code="Y",
             assignment_code="A",
             benefits_assigned_code="Y",
             release_of_information_code="Y",
-            related_cause_codes=(encounter.related_cause,) if encounter.related_cause and not institutional else (),
+            related_cause_codes=(encounter.related_cause,) if encounter.related_cause else (),
             payer_claim_control_number=self._original_number(encounter, frequency_code),
             authorization_number=None if "authorization_omitted" in slips else encounter.authorization_number,
             referral_number=encounter.referral_number,
-            clia_number=self.practice.clia_number
-            if any(f.needs_clia for f in families) and "clia_missing" not in slips and not institutional
-            else None,
+            clia_number=self._clia_number(encounter),
             diagnosis_codes=self._diagnoses(encounter),
-            admission_type_code="3" if institutional else None,
-            admission_source_code="1" if institutional else None,
-            patient_status_code="01" if institutional else None,
-            accident_on=date.fromordinal(encounter.accident_day)
-            if encounter.accident_day is not None and "accident_missing" not in slips and not institutional
-            else None,
-            statement_from_on=service_on if institutional else None,
-            statement_to_on=service_on if institutional else None,
+            accident_on=self._accident_on(encounter),
             referring_provider=encounter.referring if self._was_referred(encounter) else None,
             rendering_provider=self._rendering(encounter),
-            facility_provider=None if institutional or "facility_missing" in slips else encounter.location.facility,
+            facility_provider=None if "facility_missing" in slips else encounter.location.facility,
             other_subscribers=self._other_subscribers(encounter),
             paperwork=self._paperwork(encounter),
             lines=lines,
         )
+        return self._as_institutional(claim, encounter) if encounter.is_institutional else claim
+
+    def _as_institutional(self, claim: Claim, encounter: Encounter) -> Claim:
+        """Turn the form into the 837I of the location's outpatient department (type of bill 13x)."""
+        service_on = date.fromordinal(encounter.service_day)
+        return replace(
+            claim,
+            claim_type="837I",
+            billing_provider=encounter.location.outpatient_department,
+            place_of_service_code="13",
+            facility_qualifier_code="A",
+            provider_signature_code=None,
+            related_cause_codes=(),
+            accident_on=None,
+            clia_number=None,
+            admission_type_code="3",
+            admission_source_code="1",
+            patient_status_code="01",
+            statement_from_on=service_on,
+            statement_to_on=service_on,
+            facility_provider=None,
+        )
+
+    def _subscriber(self, encounter: Encounter, coverage: Coverage) -> Subscriber:
+        return Subscriber(
+            person=encounter.patient.subscriber(member_id=member_id_as_typed(encounter, coverage)),
+            payer_sequence_code="P" if encounter.primary_answer is None else "S",
+            relationship_code="18" if encounter.patient.subscriber_first_name is None else None,
+            group_number=coverage.group_number,
+            claim_filing_indicator_code=coverage.payer.filing_indicator_code,
+        )
+
+    def _clia_number(self, encounter: Encounter) -> str | None:
+        needed = any(self.catalog.families[line.procedure.family].needs_clia for line in encounter.lines)
+        return self.practice.clia_number if needed and "clia_missing" not in encounter.slips else None
+
+    def _accident_on(self, encounter: Encounter) -> date | None:
+        if encounter.accident_day is None or "accident_missing" in encounter.slips:
+            return None
+        return date.fromordinal(encounter.accident_day)
 
     def _billed_coverage(self, encounter: Encounter) -> Coverage:
         if encounter.primary_answer is not None and encounter.patient.secondary is not None:
             return encounter.patient.secondary
         return encounter.coverage
-
-    def _billing(self, encounter: Encounter) -> Provider:
-        return encounter.location.outpatient_department if encounter.is_institutional else self.practice.billing
 
     def _original_number(self, encounter: Encounter, frequency_code: str) -> str | None:
         if frequency_code == "1" or "replacement_unlinked" in encounter.slips:

@@ -126,10 +126,10 @@ def _family_rules(random: Random, payer: SimulatedPayer, policy: PayerPolicy, fa
     if family.modifier and random.random() < family.modifier_prior:
         policy.set_rule(("modifier", family.id), strict(random))
     for diagnosis in family.diagnoses[1:]:
-        if random.random() < 0.55 * family.necessity_prior:
+        if random.random() < 0.65 * family.necessity_prior:
             policy.set_rule(("necessity", family.id, diagnosis), strict(random))
     for procedure in family.procedures:
-        if random.random() < family.non_covered_prior * 0.5:
+        if random.random() < family.non_covered_prior * 0.75:
             policy.set_rule(("benefit", family.id, procedure.code), strict(random))
         if len(family.unit_weights) > 1 and random.random() < 0.6:
             policy.set_rule(("units", family.id, procedure.code), strict(random))

@@ -1,9 +1,9 @@
 """Owns every prior that a world is drawn from. Nothing else in the room holds a rate.
 
 Sources: DOMAIN (the project's list of published rates and limits) for plan-type rates, the mix of causes, lags, limits and
-overturn rates; the CMS Transparency in Coverage issuer panel for the spread between payers (`fit.py` shows the fit).
-What no source gives (how often a desk forgets something, how strict a rule is) is a judgment, tuned so that worlds meet
-those rates.
+overturn rates; the CMS Transparency in Coverage issuer panel for the spread between payers (the fit is redone in
+tests/simulator/test_priors.py). What no source gives (how often a desk forgets something, how strict a rule is) is a
+judgment, tuned so that worlds meet those rates.
 """
 
 from dataclasses import dataclass, field
@@ -291,7 +291,7 @@ HABITS: dict[str, Habit] = {
     "authorization_omitted": Habit(rate=0.06),
     "authorization_mismatch": Habit(rate=0.09),
     "referral_missing": Habit(rate=0.16),
-    "modifier_missing": Habit(rate=0.04),
+    "modifier_missing": Habit(rate=0.055),
     "place_wrong": Habit(rate=0.004),
     "unspecific_diagnosis": Habit(rate=0.005),
     "units_wrong": Habit(rate=0.02),

@@ -57,15 +57,10 @@ def simulate(
 
     Raises: ValueError, if claims, months or an `out` that holds an earlier world make no sense.
     """
-    if claims < 1 or months < 1:
-        raise ValueError(f"a world needs at least 1 claim and 1 month, got {claims} and {months}")
-    if out.exists() and any(out.iterdir()):
-        raise ValueError(f"{out} is not empty: expected a new or empty folder")
+    _refuse_nonsense(out, claims=claims, months=months)
     began = time.perf_counter()
-    drawn = draw_world(claims=claims, months=months, seed=seed, start=start, priors=priors or Priors())
-    world = calibrate(drawn)
-    mailroom = Mailroom(out, world)
-    truth = Truth(out / "truth")
+    world = calibrate(draw_world(claims=claims, months=months, seed=seed, start=start, priors=priors or Priors()))
+    mailroom, truth = Mailroom(out, world), Truth(out / "truth")
     simulation = Simulation(world, name="world", claims=claims, mailroom=mailroom, key=truth)
     tally = simulation.run(progress)
     mailroom.close()
@@ -88,3 +83,10 @@ def simulate(
         file_count=mailroom.file_count + csv_count,
         seconds=time.perf_counter() - began,
     )
+
+
+def _refuse_nonsense(out: Path, *, claims: int, months: int) -> None:
+    if claims < 1 or months < 1:
+        raise ValueError(f"a world needs at least 1 claim and 1 month, got {claims} and {months}")
+    if out.exists() and any(out.iterdir()):
+        raise ValueError(f"{out} is not empty: expected a new or empty folder")

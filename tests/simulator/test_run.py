@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from claims.claim import Claim
 from claims.x12 import read_file
-from simulator import SimulationSummary, simulate
+from claims.x12.transactions import ClaimTransaction, Transaction
+from simulator import SimulationSummary, mailroom, simulate
 
 START = date(2024, 1, 1)
 X12_FOLDERS = ("837", "835", "277ca", "999")
@@ -53,3 +55,34 @@ def test_practice_and_payers_have_the_asked_size(world: SimulationSummary) -> No
     assert 10 <= world.payer_count <= 16
     assert 20 <= world.provider_count <= 60
     assert world.location_count >= 3
+
+
+def test_the_payers_judge_exactly_what_the_files_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Claim] = []
+    write = mailroom.write_transactions
+
+    def write_and_keep(transactions: list[Transaction]) -> bytes:
+        sent.extend(claim for t in transactions if isinstance(t, ClaimTransaction) for claim in t.claims)
+        return write(transactions)
+
+    monkeypatch.setattr(mailroom, "write_transactions", write_and_keep)
+    simulate(tmp_path, claims=300, months=4, seed=4, start=START)
+    read = [
+        claim
+        for path in sorted((tmp_path / "837").iterdir())
+        for t in read_file(path).transactions
+        if isinstance(t, ClaimTransaction)
+        for claim in t.claims
+    ]
+    assert read == sent
+
+
+def test_a_claim_costs_milliseconds(world: SimulationSummary) -> None:
+    assert world.seconds / world.claim_count < 0.012
+
+
+def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    simulate(tmp_path, claims=120, months=2, seed=8, start=START, progress=lambda done, of: seen.append((done, of)))
+    assert seen[-1] == (120, 120)
+    assert seen == sorted(seen)
