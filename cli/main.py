@@ -131,7 +131,7 @@ def ingest(
 @app.command()
 def score(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(help="837 files or folders; .gz and .zip too.")],
+    paths: Annotated[list[Path], typer.Argument(help="837 files or folders (.gz and .zip too), or a claims CSV.")],
     out: Annotated[Path, typer.Option("--out", help="Where the scores go: .csv, .parquet or .jsonl.")],
     as_of: Day = None,
     json: Json = False,

@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claims.claim import Claim
 from claims.errors import Rejection, UnreadableFile
 from claims.history.files import list_files
 from claims.history.store import HistoryStore
 from claims.privacy import PersonHasher, load_or_create_key
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction
+from cli.claim_csv import looks_like_claim_csv, read_claim_csv
 from serving.bundles import DENIAL_RISK, load_champion
 from serving.errors import RefusedInput
 from serving.scoring import ScoredClaim, Scorer, denied_shares
@@ -50,17 +52,23 @@ def score_files(
     rejected: list[Rejection] = []
     scores: list[ScoredClaim] = []
     for done, path in enumerate(listed, start=1):
-        try:
-            batch = read_file(path)
-        except UnreadableFile as error:
-            rejected.append(Rejection(file=path.name, position=0, place="file", expected=error.expected, got=error.got))
-            continue
-        rejected += batch.rejected
-        claims = [claim for found in batch.transactions if isinstance(found, ClaimTransaction) for claim in found.claims]
+        claims, refused = _read_claims(path, today=settings.current_day())
+        rejected += refused
         scores += scorer.score(claims, hasher=hasher, as_of=as_of)
         progress(done, len(listed))
     write(out, (_row(one) for one in scores))
     return FilesScored(scored=len(scores), rejected=tuple(rejected))
+
+
+def _read_claims(path: Path, *, today: date) -> tuple[list[Claim], list[Rejection]]:
+    if looks_like_claim_csv(path):
+        return read_claim_csv(path, today=today)
+    try:
+        batch = read_file(path)
+    except UnreadableFile as error:
+        return [], [Rejection(file=path.name, position=0, place="file", expected="an 837 or a claims CSV", got=error.got)]
+    claims = [claim for found in batch.transactions if isinstance(found, ClaimTransaction) for claim in found.claims]
+    return claims, list(batch.rejected)
 
 
 def _scorer(settings: Settings) -> Scorer:
