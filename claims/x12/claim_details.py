@@ -137,15 +137,15 @@ class ClaimDetails:
             line.setdefault("line_control_number", segment[len(self._line_number_start) :])  # the usual one, uncut
             return
         e = segment.split(self._mark)
-        name = _LINE_REFERENCES.get(e[1])
-        if name is not None and len(e) > 2 and e[2]:
+        name = _LINE_REFERENCES.get(e[1]) if len(e) > 2 else None
+        if name is not None and e[2]:
             line.setdefault(name, e[2])
 
     def take_claim_reference(self, claim: Fields, segment: str) -> None:
         """Read a REF of loop 2300."""
         e = segment.split(self._mark)
-        name = _CLAIM_REFERENCES.get(e[1])
-        if name is not None and len(e) > 2 and e[2]:
+        name = _CLAIM_REFERENCES.get(e[1]) if len(e) > 2 else None
+        if name is not None and e[2]:
             claim.setdefault(name, e[2])
 
     def take_paperwork(self, fields: Fields, segment: str) -> None:

@@ -89,6 +89,8 @@ def _read_header(header: str, element: str) -> Delimiters:
         raise BadSegment(
             "ISA element 16", expected="a component separator and a segment terminator", got="none that can be told apart"
         )
+    if any(segment in part for part in parts[:ISA_ELEMENTS]):
+        raise BadSegment("ISA", expected="a segment terminator that stands in no element", got="one that does")
     if repetition in declared:
         raise BadSegment("ISA element 11", expected="a repetition separator of its own", got="one of the other delimiters")
     rest = parts[16][2:4]

@@ -152,7 +152,9 @@ def test_a_service_without_a_line_number_is_numbered_and_warned_about() -> None:
 
 
 def test_unknown_segments_and_codes_are_passed_over() -> None:
-    claim = one_claim("CLM*A*50***ZZ:Q:99*Y", "K3*FREE TEXT", "CR2*1", "REF*ZZ*X", "HI*QQ:X", *LINE, "MEA*TR*HT*70")
+    claim = one_claim(
+        "CLM*A*50***ZZ:Q:99*Y", "K3*FREE TEXT", "CR2*1", "REF*ZZ*X", "REF", "REF*G1", "HI*QQ:X", *LINE, "MEA*TR*HT*70"
+    )
     assert (claim.place_of_service_code, claim.facility_qualifier_code, claim.frequency_code) == ("ZZ", "Q", "99")
 
 

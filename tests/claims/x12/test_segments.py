@@ -86,6 +86,7 @@ def test_a_name_is_no_header(name: str) -> None:
         (b"ISA*00*trunc", "2 elements"),
         (HEADER.replace("*00501*", "*FIVE0*").encode() + b"~", "5 characters"),
         (HEADER.encode() + b"G", "none that can be told apart"),
+        (HEADER.replace("SENDER   ", "SEN~DER  ").encode() + b"~", "one that does"),
         (HEADER.replace("*^*", "*:*").encode() + b"~", "one of the other delimiters"),
     ],
 )
