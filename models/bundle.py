@@ -71,7 +71,11 @@ class ModelBundle:
 
         Raises: BundleError, if the matrix has other columns.
         """
-        return hazard_to_probability(self.calibration.apply(add_hazards(self._hazards(matrix))))
+        return hazard_to_probability(self.calibration.apply(self.raw_hazard(matrix)))
+
+    def raw_hazard(self, matrix: FeatureMatrix) -> NDArray[np.float64]:
+        """Give the joint hazard before calibration, shape (n,): what a calibration map is fitted on."""
+        return add_hazards(self._hazards(matrix))
 
     def predict_causes(self, matrix: FeatureMatrix) -> NDArray[np.float64]:
         """Split each probability over `causes` by their hazards: shape (n, n_causes), rows sum to `predict_probability`."""

@@ -35,12 +35,11 @@ class CauseRule:
 
 @dataclass(frozen=True, kw_only=True)
 class RoundRule:
-    """How many boosting rounds: by early stopping on the last slice of the train part."""
+    """How many boosting rounds: chosen on the rolling folds, where their summed log-loss is least."""
 
-    most: int = 400
-    patience: int = 30
-    stopping_fraction: float = 0.2  # of the train part, by submission day
-    stopping_smallest_count: int = 15  # positives in that slice; with fewer, the members' common number of rounds is used
+    most: int = 300
+    patience: int = 40
+    smallest_count: int = 15  # positives of a cause in the folds; with fewer, the rounds that suit all members together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +52,10 @@ class CalibrationRule:
 
 @dataclass(frozen=True, kw_only=True)
 class SplitRule:
-    """Parts by time, as fractions of the matured rows; what is left before them is the train part."""
+    """Parts by time, as fractions of the matured rows in order of their day."""
 
-    calibration_fraction: float = 0.15
-    test_fraction: float = 0.2
-    refit: bool = True  # ship members refitted on all matured rows, with rounds and calibration kept
+    test_fraction: float = 0.2  # the newest rows, held out
+    fold_starts: tuple[float, ...] = (0.6, 0.8)  # rolling origins within the rows before the test part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,9 +162,11 @@ def _refuse_unknown(table: Mapping[str, object], known: set[str], *, where: str)
 
 
 def _check(spec: ModelSpec, *, file: str) -> None:
-    split = spec.split
-    if min(split.calibration_fraction, split.test_fraction) <= 0 or split.calibration_fraction + split.test_fraction >= 1:
-        raise SpecError(f"{file}, [split]: expected two fractions above 0 that leave a train part, got none left")
+    starts = spec.split.fold_starts
+    if not 0 < spec.split.test_fraction < 1:
+        raise SpecError(f"{file}, [split] test_fraction: expected between 0 and 1")
+    if not starts or list(starts) != sorted(set(starts)) or not 0 < starts[0] <= starts[-1] < 1:
+        raise SpecError(f"{file}, [split] fold_starts: expected rising fractions between 0 and 1")
     if not 0 < spec.maturity.quantile < 1:
         raise SpecError(f"{file}, [maturity] quantile: expected between 0 and 1")
     unknown = [method for method in spec.calibration.methods if method not in METHODS]

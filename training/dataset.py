@@ -1,0 +1,170 @@
+"""Owns the rows that a model learns from: features as of each row's own day, and the outcome with the day it became known.
+
+A claim's label is the payer's first answer (`claims.adjudication`). Rejected submissions and voids are no requests that a
+payer could deny; submissions without an answer stay, with no label, for the maturity rule to count.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from claims.adjudication import Adjudication, adjudicate
+from claims.history.appeals import known_appeals
+from claims.history.store import HistoryStore
+from features.appeals import decided_appeals
+from features.batch import NO_DAY, ClaimBatch, day_number, days, flags, numbers, texts
+from features.catalog import APPEAL_FEATURES, CLAIM_FEATURES
+from features.denial_batch import DenialBatch, build_denial_matrix
+from features.history import History
+from features.matrix import FeatureMatrix, build_matrix
+from models.spec import ModelSpec
+from training.errors import TooLittleData
+from training.maturity import UNKNOWN, Days
+
+SMALLEST_OUTCOME_COUNT = 100
+VOID = "8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """One row per submission (claim) or decided appeal (denial), by day. Arrays: shape (n,); labels count where `is_known`."""
+
+    matrix: FeatureMatrix
+    claim_ids: NDArray[np.object_]  # patient control numbers
+    payer_id: NDArray[np.object_]
+    group: NDArray[np.object_]  # second segment: principal procedure of a claim, category of a denial
+    sent: Days  # prediction day: submitted on, filed on
+    known: Days  # day the outcome became known, UNKNOWN = not yet
+    label: NDArray[np.bool_]
+    cause: NDArray[np.object_]  # of a denied claim, else ""
+    amount: NDArray[np.float64]  # at stake: charge of a claim, denied amount of a denial
+    outcome_amount: NDArray[np.float64]  # denied dollars of a claim, recovered dollars of an appeal
+    end: int  # the day that the history was read as of
+    data_version: str
+    left_out: dict[str, int]  # reason -> rows
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def is_known(self) -> NDArray[np.bool_]:
+        """Tell which rows have an outcome."""
+        return np.asarray(self.known != UNKNOWN)
+
+
+def read_dataset(store: HistoryStore, spec: ModelSpec, *, as_of: date | None) -> Dataset:
+    """Build the dataset of a spec from what was known before `as_of` (`None` = everything).
+
+    Raises: TooLittleData, when the history holds fewer than 100 outcomes.
+    """
+    store = store.pinned()
+    history = History.from_store(store, before=as_of)
+    adjudication = adjudicate(store, before=as_of)
+    claims = store.read("claims", before=as_of)
+    batch = ClaimBatch.from_tables(claims, store.read("claim_lines", before=as_of))
+    build = _claim_rows if spec.subject == "claim" else _appeal_rows
+    names = feature_names(spec)
+    dataset = build(store, adjudication, batch, history, names, as_of)
+    outcomes = int(dataset.is_known.sum())
+    if outcomes < SMALLEST_OUTCOME_COUNT:
+        raise TooLittleData(what=f"{spec.name}: known outcomes", expected=SMALLEST_OUTCOME_COUNT, got=outcomes)
+    return dataset
+
+
+def feature_names(spec: ModelSpec) -> tuple[str, ...]:
+    """List the columns of a spec in the order of the catalog."""
+    catalog = CLAIM_FEATURES if spec.subject == "claim" else APPEAL_FEATURES
+    chosen = spec.features.names or catalog
+    return tuple(name for name in chosen if name not in spec.features.exclude)
+
+
+def _claim_rows(
+    store: HistoryStore,
+    adjudication: Adjudication,
+    batch: ClaimBatch,
+    history: History,
+    names: tuple[str, ...],
+    as_of: date | None,
+) -> Dataset:
+    outcome = _aligned(adjudication.submissions, batch)
+    rejected = days(outcome["rejected_on"]) != NO_DAY
+    void = batch.text("frequency_code") == VOID
+    kept = np.flatnonzero(~rejected & ~void)
+    kept = kept[np.argsort(batch.prediction_day[kept], kind="stable")]
+    outcome = outcome.take(pa.array(kept))
+    chosen = batch.take(kept)
+    known = days(outcome["outcome_known_on"])
+    known = np.where(known == NO_DAY, UNKNOWN, known)
+    return Dataset(
+        matrix=build_matrix(chosen, history, names),
+        claim_ids=chosen.text("patient_control_number"),
+        payer_id=chosen.text("payer_id"),
+        group=_principal_procedures(chosen),
+        sent=chosen.prediction_day,
+        known=known,
+        label=flags(outcome["denied"]) == 1.0,
+        cause=texts(outcome["category"]),
+        amount=numbers(chosen.claims["charge_amount"]),
+        outcome_amount=np.nan_to_num(numbers(outcome["denied_amount"])),
+        end=_end_day(as_of, sent=batch.prediction_day, known=known),
+        data_version=store.version(),
+        left_out={"rejected before adjudication": int(rejected.sum()), "voids": int((void & ~rejected).sum())},
+    )
+
+
+def _appeal_rows(
+    store: HistoryStore,
+    adjudication: Adjudication,
+    batch: ClaimBatch,
+    history: History,
+    names: tuple[str, ...],
+    as_of: date | None,
+) -> Dataset:
+    appeals = known_appeals(store, before=as_of)
+    decided = decided_appeals(appeals, adjudication.denials)
+    denials, kept = DenialBatch.of_decided(decided, adjudication.denials, batch)
+    matrix = build_denial_matrix(denials, history, names)
+    order = np.argsort(denials.prediction_day, kind="stable")
+    kept, rows = kept[order], denials.denials.take(pa.array(order))
+    amount = numbers(rows["denied_amount"])
+    label = decided.overturned[kept]
+    return Dataset(
+        matrix=matrix.take(order),
+        claim_ids=texts(rows["patient_control_number"]),
+        payer_id=texts(rows["payer_id"]),
+        group=texts(rows["category"]),
+        sent=denials.prediction_day[order],
+        known=decided.known_day[kept],
+        label=label,
+        cause=np.where(label, texts(rows["category"]), ""),
+        amount=amount,
+        outcome_amount=decided.recovered_share[kept] * amount,
+        end=_end_day(as_of, sent=batch.prediction_day, known=decided.known_day),
+        data_version=store.version(),
+        left_out={"pending, withdrawn or without their denial": appeals.num_rows - len(kept)},
+    )
+
+
+def _aligned(submissions: pa.Table, batch: ClaimBatch) -> pa.Table:
+    position = {key: row for row, key in enumerate(submissions["submission_id"].to_pylist())}
+    return submissions.take(pa.array([position[key] for key in batch.submission_ids])).combine_chunks()
+
+
+def _principal_procedures(batch: ClaimBatch) -> NDArray[np.object_]:
+    """Give the procedure of each claim's first line, "" where it has none."""
+    if not len(batch.lines):
+        return np.full(len(batch), "", dtype=object)
+    first = np.minimum(batch.line_start[:-1], len(batch.lines) - 1)
+    has_lines = np.diff(batch.line_start) > 0
+    return np.where(has_lines, batch.line_text("procedure_code")[first], "").astype(object)
+
+
+def _end_day(as_of: date | None, *, sent: Days, known: Days) -> int:
+    """Give the day as of which the history is seen: `as_of`, else the day after the last fact."""
+    if as_of is not None:
+        return day_number(as_of)
+    answered = known[known != UNKNOWN]
+    return int(max(sent.max(initial=0), answered.max(initial=0))) + 1

@@ -1,0 +1,120 @@
+"""Owns what is kept of a model's test: every held-out row with its outcome and what model and baselines said of it.
+
+Rows carry our own keys only. Metrics, segments and the gate are all computed from this one table, so they can be recomputed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from features.batch import day_date
+from models.bundle import Json, ModelBundle
+from training.baselines import baseline_probabilities
+from training.dataset import Dataset
+from training.metrics import bootstrap, log_loss, measure
+
+RESAMPLES = 200
+SEED = 20
+SMALLEST_SEGMENT = 50
+MODEL = "probability"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdout:
+    """The tested rows. `causes` has shape (n, n_causes) in the order of `cause_names`."""
+
+    ids: NDArray[np.object_]
+    sent: NDArray[np.int64]
+    payer_id: NDArray[np.object_]
+    label: NDArray[np.bool_]
+    cause: NDArray[np.object_]
+    amount: NDArray[np.float64]
+    outcome_amount: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    baselines: dict[str, NDArray[np.float64]]
+    causes: NDArray[np.float64]
+    cause_names: tuple[str, ...]
+
+    def to_table(self) -> pa.Table:
+        """Lay out as one Arrow table; `p_<cause>` columns split `probability`."""
+        return pa.table(
+            {
+                "id": pa.array(self.ids, pa.string()),
+                "sent_on": pa.array([day_date(int(day)) for day in self.sent], pa.date32()),
+                "payer_id": pa.array(self.payer_id, pa.string()),
+                "label": self.label,
+                "cause": pa.array(self.cause, pa.string()),
+                "amount": self.amount,
+                "outcome_amount": self.outcome_amount,
+                MODEL: self.probability,
+                **self.baselines,
+                **{f"p_{name}": self.causes[:, at] for at, name in enumerate(self.cause_names)},
+            }
+        )
+
+
+def score_holdout(bundle: ModelBundle, dataset: Dataset, *, fitted: NDArray[np.int64], tested: NDArray[np.int64]) -> Holdout:
+    """Score the tested rows through the calls that the service makes, with the baselines beside them."""
+    matrix = dataset.matrix.take(tested)
+    return Holdout(
+        ids=np.asarray(matrix.ids, dtype=object),
+        sent=dataset.sent[tested],
+        payer_id=dataset.payer_id[tested],
+        label=dataset.label[tested],
+        cause=np.where(dataset.label[tested], dataset.cause[tested], ""),
+        amount=dataset.amount[tested],
+        outcome_amount=dataset.outcome_amount[tested],
+        probability=bundle.predict_probability(matrix),
+        baselines=baseline_probabilities(dataset, fitted=fitted, tested=tested),
+        causes=bundle.predict_causes(matrix),
+        cause_names=bundle.causes,
+    )
+
+
+def measure_holdout(holdout: Holdout) -> dict[str, Json]:
+    """Measure model and baselines: `test`, its `interval`s, `baselines`, and `segments` by payer and by cause."""
+    label = holdout.label
+    intervals = bootstrap(label, {MODEL: holdout.probability}, resamples=RESAMPLES, seed=SEED)[MODEL]
+    return {
+        "test": measure(label, holdout.probability),
+        "interval": {name: [low, high] for name, (low, high) in intervals.items()},
+        "baselines": {name: measure(label, probability) for name, probability in holdout.baselines.items()},
+        "payers": _by_payer(holdout),
+        "causes": _by_cause(holdout),
+    }
+
+
+def choose_thresholds(holdout: Holdout) -> dict[str, float]:
+    """Give cut-offs of the held-out scores: of the riskiest twentieth and fifth."""
+    return {
+        "top_5_percent": float(np.quantile(holdout.probability, 0.95)),
+        "top_20_percent": float(np.quantile(holdout.probability, 0.8)),
+    }
+
+
+def _by_payer(holdout: Holdout) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for payer in np.unique(holdout.payer_id.astype(str)):
+        own = holdout.payer_id == payer
+        if own.sum() >= SMALLEST_SEGMENT:
+            found[str(payer)] = {"row_count": int(own.sum()), **measure(holdout.label[own], holdout.probability[own])}
+    return found
+
+
+def _by_cause(holdout: Holdout) -> dict[str, Json]:
+    """Measure each member's own share: is the row denied for this cause?"""
+    found: dict[str, Json] = {}
+    for at, name in enumerate(holdout.cause_names):
+        label = holdout.cause == name
+        if len(holdout.cause_names) > 1 and label.any():
+            found[name] = {"row_count": int(label.sum()), **measure(label, holdout.causes[:, at])}
+    return found
+
+
+def loss_on(holdout: pa.Table, ids: NDArray[np.object_]) -> float:
+    """Give the log-loss of a stored holdout on these rows of it."""
+    position = {key: row for row, key in enumerate(holdout["id"].to_pylist())}
+    rows = [position[key] for key in ids]
+    return log_loss(np.asarray(holdout["label"])[rows], np.asarray(holdout[MODEL])[rows])

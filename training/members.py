@@ -1,0 +1,197 @@
+"""Owns how members are fitted: one LightGBM model per root cause with enough positives, the rest pooled.
+
+A member learns "denied for this cause" against "not denied". Claims denied for another cause say nothing about this one: the
+payer stopped looking. Leaving them out makes the members independent risks, so that 1 - prod(1 - p) is the chance of a denial.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from claims.root_cause import root_causes
+from features.registry import FEATURES
+from models.calibration import softplus
+from models.member import Member
+from models.spec import ModelSpec
+from training.dataset import Dataset
+from training.split import Fold
+
+Rows = NDArray[np.int64]
+Fitted = TypeVar("Fitted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberPlan:
+    """Which causes one member stands for. An empty tuple of causes: the label itself, for a model without causes."""
+
+    cause: str
+    causes: tuple[str, ...]
+
+    def is_positive(self, dataset: Dataset, rows: Rows) -> NDArray[np.bool_]:
+        """Tell which rows this member should call positive."""
+        labels = dataset.label[rows]
+        return labels & np.isin(dataset.cause[rows].astype(str), self.causes) if self.causes else labels
+
+    def learnt_from(self, dataset: Dataset, rows: Rows) -> Rows:
+        """Leave out rows denied for another cause."""
+        return rows[self.is_positive(dataset, rows) | ~dataset.label[rows]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldScores:
+    """Out-of-time margins of every member at its chosen rounds, over all folds: shape (n, n_members), for `rows`."""
+
+    rows: Rows
+    margins: NDArray[np.float64]
+
+    @property
+    def hazard(self) -> NDArray[np.float64]:
+        """Give the joint raw hazard, shape (n,)."""
+        total: NDArray[np.float64] = softplus(self.margins).sum(axis=1)
+        return total
+
+
+def plan_members(dataset: Dataset, rows: Rows, spec: ModelSpec) -> tuple[MemberPlan, ...]:
+    """Give every cause with enough positives in `rows` its own member, in the order of the vocabulary."""
+    if not spec.causes.rest:
+        return (MemberPlan(cause=spec.name, causes=()),)
+    counts = {cause: int((dataset.cause[rows[dataset.label[rows]]] == cause).sum()) for cause in root_causes()}
+    own = [cause for cause, count in counts.items() if count >= spec.causes.smallest_count and cause != spec.causes.rest]
+    pooled = tuple(cause for cause in counts if cause not in own)
+    plans = [MemberPlan(cause=cause, causes=(cause,)) for cause in own]
+    if any(counts[cause] for cause in pooled):
+        plans.append(MemberPlan(cause=spec.causes.rest, causes=pooled))
+    return tuple(plans)
+
+
+def choose_rounds(
+    dataset: Dataset, folds: Sequence[Fold], plans: Sequence[MemberPlan], spec: ModelSpec
+) -> tuple[dict[str, int], FoldScores]:
+    """Fit on each fold's past, score its future: gives rounds per cause and the out-of-time margins at those rounds."""
+    boosters: list[list[lgb.Booster]] = []
+    curves = np.zeros((len(plans), spec.rounds.most))
+    positives = np.zeros(len(plans), dtype=np.int64)
+    for fold in folds:
+        fitted, fold_curves = _fit_fold(dataset, fold, plans, spec)
+        boosters.append(fitted)
+        curves += fold_curves
+        positives += [int(plan.is_positive(dataset, fold.scored).sum()) for plan in plans]
+    common = int(curves.sum(axis=0).argmin()) + 1
+    rounds = {
+        plan.cause: int(curve.argmin()) + 1 if count >= spec.rounds.smallest_count else common
+        for plan, curve, count in zip(plans, curves, positives, strict=True)
+    }
+    margins = [
+        _margins(dataset.matrix.values[fold.scored], fitted, [rounds[plan.cause] for plan in plans])
+        for fold, fitted in zip(folds, boosters, strict=True)
+    ]
+    return rounds, FoldScores(rows=np.concatenate([fold.scored for fold in folds]), margins=np.concatenate(margins))
+
+
+def fit_members(
+    dataset: Dataset, rows: Rows, plans: Sequence[MemberPlan], spec: ModelSpec, *, rounds: Mapping[str, int]
+) -> tuple[Member, ...]:
+    """Fit every planned member on `rows` with the given rounds."""
+    binned = _bin(dataset.matrix.values[rows], spec)
+
+    def fit(plan: MemberPlan) -> Member:
+        booster = _fit(dataset, rows, plan, spec, binned=binned, rounds=rounds[plan.cause])
+        return Member(
+            cause=plan.cause,
+            text=booster.model_to_string(num_iteration=-1),
+            round_count=rounds[plan.cause],
+            positive_count=int(plan.is_positive(dataset, rows).sum()),
+            pooled_causes=plan.causes if plan.causes != (plan.cause,) else (),
+        )
+
+    return tuple(_side_by_side(fit, plans))
+
+
+def _fit_fold(
+    dataset: Dataset, fold: Fold, plans: Sequence[MemberPlan], spec: ModelSpec
+) -> tuple[list[lgb.Booster], NDArray[np.float64]]:
+    """Fit all plans on the fold's past; each curve is the summed log-loss on its future after every round."""
+    binned = _bin(dataset.matrix.values[fold.fitted], spec)
+
+    def fit(plan: MemberPlan) -> tuple[lgb.Booster, NDArray[np.float64]]:
+        seen: dict[str, dict[str, list[float]]] = {}
+        booster = _fit(dataset, fold.fitted, plan, spec, binned=binned, rounds=spec.rounds.most, future=fold.scored, seen=seen)
+        losses = np.array(seen["future"]["binary_logloss"]) * len(plan.learnt_from(dataset, fold.scored))
+        return booster, np.concatenate([losses, np.full(spec.rounds.most - len(losses), losses[-1])])
+
+    fitted = _side_by_side(fit, plans)
+    return [booster for booster, _ in fitted], np.stack([curve for _, curve in fitted])
+
+
+def _side_by_side(fit: Callable[[MemberPlan], Fitted], plans: Sequence[MemberPlan]) -> list[Fitted]:
+    """Fit members in threads, each with the threads of the spec (1): many small trees gain nothing from more, and wait less."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(fit, plans))
+
+
+def _fit(
+    dataset: Dataset,
+    rows: Rows,
+    plan: MemberPlan,
+    spec: ModelSpec,
+    *,
+    binned: lgb.Dataset,
+    rounds: int,
+    future: Rows | None = None,
+    seen: dict[str, dict[str, list[float]]] | None = None,
+) -> lgb.Booster:
+    parameters = _parameters(dataset.matrix.names, plan, spec)
+    kept = plan.learnt_from(dataset, rows)
+    part = binned.subset(np.searchsorted(rows, kept).tolist(), params=parameters).construct()
+    part.set_label(plan.is_positive(dataset, kept).astype(np.float64))
+    valid: list[lgb.Dataset] = []
+    callbacks: list[Callable[..., object]] = []
+    if future is not None and seen is not None:
+        later = plan.learnt_from(dataset, future)
+        valid = [
+            lgb.Dataset(
+                dataset.matrix.values[later],
+                plan.is_positive(dataset, later).astype(np.float64),
+                reference=part,
+                params=parameters,
+            )
+        ]
+        callbacks = [lgb.record_evaluation(seen), lgb.early_stopping(spec.rounds.patience, verbose=False)]
+    return lgb.train(
+        {**parameters, "metric": "binary_logloss"},
+        part,
+        num_boost_round=rounds,
+        valid_sets=valid,
+        valid_names=["future"] * len(valid),
+        callbacks=callbacks,
+    )
+
+
+def _bin(values: NDArray[np.float64], spec: ModelSpec) -> lgb.Dataset:
+    """Sort the columns into LightGBM's bins once for all members."""
+    return lgb.Dataset(values, params={**spec.lightgbm, "feature_pre_filter": False}, free_raw_data=True).construct()
+
+
+def _parameters(names: Sequence[str], plan: MemberPlan, spec: ModelSpec) -> dict[str, object]:
+    parameters: dict[str, object] = {**spec.lightgbm, "feature_pre_filter": False}
+    known = [FEATURES.get(name) for name in names]
+    if spec.features.monotone and any(feature.monotone for feature in known if feature):
+        parameters["monotone_constraints"] = [feature.monotone if feature else 0 for feature in known]
+    if spec.features.foreign_gain != 1.0 and plan.causes:
+        is_foreign = [feature is not None and feature.root_cause not in (None, *plan.causes) for feature in known]
+        parameters["feature_contri"] = [spec.features.foreign_gain if foreign else 1.0 for foreign in is_foreign]
+    return parameters
+
+
+def _margins(values: NDArray[np.float64], boosters: Sequence[lgb.Booster], rounds: Sequence[int]) -> NDArray[np.float64]:
+    columns = [
+        np.asarray(booster.predict(values, raw_score=True, num_iteration=count))
+        for booster, count in zip(boosters, rounds, strict=True)
+    ]
+    return np.stack(columns, axis=1)

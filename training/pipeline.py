@@ -1,0 +1,217 @@
+"""Owns the making of a model, start to finish: history in, a registered bundle out.
+
+dataset -> maturity -> time split -> rolling folds (rounds, calibration) -> fit -> measure on the held-out rows
+        -> fit once more on all mature rows -> bundle -> MLflow run -> registry -> gate.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from mlflow import MlflowClient
+
+from claims.history.store import HistoryStore
+from claims.home import Home
+from features.batch import day_date
+from models.bundle import Json, ModelBundle
+from models.card import write_card
+from models.feature_set import FeatureSet
+from models.spec import ModelSpec
+from training.calibrate import fit_calibration
+from training.dataset import Dataset, read_dataset
+from training.gate import Verdict, judge
+from training.holdout import Holdout, choose_thresholds, measure_holdout, score_holdout
+from training.maturity import learn_maturity
+from training.members import FoldScores, choose_rounds, fit_members, plan_members
+from training.plots import draw_all
+from training.recovered_share import recovered_share_table
+from training.registry import ModelRegistry
+from training.split import TimeSplit, split_by_time
+from training.tracking import MODEL_FOLDER, experiment_id, open_client, quiet, record_run, write_scoring_model
+
+EXPLAINED_ROWS = 800  # of the held-out rows, for the plots
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult:
+    """What a training run left behind. `version` is the registry's number; `metrics` as in the bundle."""
+
+    name: str
+    run_id: str
+    version: str
+    bundle_version: str
+    metrics: dict[str, Json]
+    bundle_dir: Path
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedModel:
+    """A bundle ready to ship, with the evidence it was measured on."""
+
+    bundle: ModelBundle
+    holdout: Holdout
+    split: TimeSplit
+    measured: ModelBundle  # fitted only on what was known before the test part
+
+
+def train_model(
+    name: str,
+    *,
+    home: Home,
+    tracking_uri: str | None = None,
+    as_of: date | None = None,
+    spec: ModelSpec | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Train a model on a home's history as known before `as_of` (`None` = all), record it in MLflow, register and gate it.
+
+    Raises: TooLittleData, when the history cannot carry it; SpecError for an unknown name.
+    """
+    say = progress or (lambda _: None)
+    spec = spec or ModelSpec.load(name)
+    say("reading the history")
+    dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
+    fitted = fit_model(dataset, spec, progress=say)
+    say("recording the run")
+    client = open_client(home, tracking_uri)
+    experiment = experiment_id(client, spec.name, home=home, tracking_uri=tracking_uri)
+    run_id = _record(client, experiment, fitted, dataset, spec)
+    registry = ModelRegistry(home, tracking_uri=tracking_uri, client=client)
+    say("registering")
+    return _register(registry, run_id, fitted, dataset, now=now or datetime.now(UTC))
+
+
+def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = None) -> FittedModel:
+    """Fit, calibrate and measure a model, then fit the members that ship. Pure: no clock, no file."""
+    say = progress or (lambda _: None)
+    maturity = learn_maturity(
+        payer_id=dataset.payer_id, sent=dataset.sent, known=dataset.known, end=dataset.end, rule=spec.maturity
+    )
+    split = split_by_time(dataset, maturity, spec.split)
+    say("choosing rounds on rolling folds")
+    plans = plan_members(dataset, split.fitted, spec)
+    rounds, scores = choose_rounds(dataset, split.folds, plans, spec)
+    say("fitting")
+    measured = ModelBundle(
+        name=spec.name,
+        title=spec.title,
+        subject=spec.subject,
+        features=FeatureSet.installed(dataset.matrix.names),
+        members=fit_members(dataset, split.fitted, plans, spec, rounds=rounds),
+        calibration=fit_calibration(scores.hazard, dataset.label[scores.rows], spec.calibration),
+        data_version=dataset.data_version,
+    )
+    say("measuring on held-out rows")
+    holdout = score_holdout(measured, dataset, fitted=split.fitted, tested=split.tested)
+    say("fitting on all mature rows")
+    shipped = _ship(measured, dataset, split, scores, spec, rounds=rounds)
+    described = replace(
+        shipped,
+        metrics=measure_holdout(holdout),
+        thresholds=choose_thresholds(holdout),
+        training=_facts(dataset, split, maturity_days=maturity.overall_days),
+        tables=recovered_share_table(dataset, split.everything) if spec.subject == "denial" else {},
+    )
+    return FittedModel(
+        bundle=replace(described, card=write_card(described, spec)), holdout=holdout, split=split, measured=measured
+    )
+
+
+def _ship(
+    measured: ModelBundle, dataset: Dataset, split: TimeSplit, scores: FoldScores, spec: ModelSpec, *, rounds: dict[str, int]
+) -> ModelBundle:
+    """Repeat the procedure with the test part included: members on all mature rows, the map on all out-of-time scores."""
+    plans = plan_members(dataset, split.everything, spec)
+    usual = int(np.median(list(rounds.values())))
+    members = fit_members(
+        dataset, split.everything, plans, spec, rounds={plan.cause: rounds.get(plan.cause, usual) for plan in plans}
+    )
+    hazard = np.concatenate([scores.hazard, measured.raw_hazard(dataset.matrix.take(split.tested))])
+    label = dataset.label[np.concatenate([scores.rows, split.tested])]
+    return replace(measured, members=members, calibration=fit_calibration(hazard, label, spec.calibration))
+
+
+def _facts(dataset: Dataset, split: TimeSplit, *, maturity_days: int) -> dict[str, Json]:
+    def day(number: int) -> str:
+        return day_date(number).isoformat()
+
+    return {
+        "as_of": day(split.end),
+        "first_row": day(int(dataset.sent[split.everything].min())),
+        "last_row": day(int(dataset.sent[split.everything].max())),
+        "row_count": len(split.everything),
+        "positive_count": int(dataset.label[split.everything].sum()),
+        "measured_fit_row_count": len(split.fitted),
+        "fold_starts": ", ".join(day(fold.start) for fold in split.folds),
+        "fold_row_count": sum(len(fold.scored) for fold in split.folds),
+        "test_start": day(split.test_start),
+        "test_end": day(int(dataset.sent[split.tested].max())),
+        "test_row_count": len(split.tested),
+        "test_positive_count": int(dataset.label[split.tested].sum()),
+        "maturity_days": maturity_days,
+        "immature_count": split.immature_count,
+        "unanswered_count": split.unanswered_count,
+        **{f"left_out_{reason.replace(' ', '_').replace(',', '')}": count for reason, count in dataset.left_out.items()},
+    }
+
+
+def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset: Dataset, spec: ModelSpec) -> str:
+    bundle, split = fitted.bundle, fitted.split
+    parameters: dict[str, object] = {
+        **{f"training/{key}": value for key, value in bundle.training.items()},
+        **{f"lightgbm/{key}": value for key, value in spec.lightgbm.items()},
+        **{
+            f"{section}/{key}": value
+            for section in ("causes", "rounds", "split", "maturity", "features")
+            for key, value in asdict(getattr(spec, section)).items()
+        },
+        "data_version": bundle.data_version,
+        "feature_fingerprint": bundle.features.fingerprint,
+        "feature_count": len(bundle.feature_names),
+        "calibration": bundle.calibration.method,
+    }
+    with quiet():
+        run_id = str(client.create_run(experiment, run_name=f"{bundle.name} {bundle.training['as_of']}").info.run_id)
+    with TemporaryDirectory() as scratch:
+        files = Path(scratch)
+        shown = dataset.matrix.take(split.tested[:: max(1, len(split.tested) // EXPLAINED_ROWS)])
+        draw_all(fitted.holdout, fitted.measured.explain(shown), shown.values, files / "plots")
+        write_scoring_model(bundle, files / MODEL_FOLDER)
+        record_run(client, run_id, bundle=bundle, parameters=parameters, holdout=fitted.holdout, files=files)
+    client.set_terminated(run_id)
+    return run_id
+
+
+def _register(registry: ModelRegistry, run_id: str, fitted: FittedModel, dataset: Dataset, *, now: datetime) -> TrainingResult:
+    bundle = fitted.bundle
+    verdict = judge(registry, bundle.name, holdout=fitted.holdout, dataset=dataset, tested=fitted.split.tested)
+    added = registry.add(
+        bundle.name,
+        run_id=run_id,
+        tags={
+            "bundle_version": bundle.version,
+            "data_version": bundle.data_version,
+            "feature_fingerprint": bundle.features.fingerprint,
+            "as_of": str(bundle.training["as_of"]),
+            "gate": verdict.reason,
+        },
+    )
+    registry.set_challenger(bundle.name, added.version)
+    if verdict.promotes:
+        registry.promote(bundle.name, added.version, now=now)
+    return TrainingResult(
+        name=bundle.name,
+        run_id=run_id,
+        version=added.version,
+        bundle_version=bundle.version,
+        metrics=dict(bundle.metrics),
+        bundle_dir=registry.bundle_dir(bundle.name, added.version),
+        verdict=verdict,
+    )

@@ -1,0 +1,137 @@
+"""Owns the way into MLflow: the quiet client, the experiment of a model, and what a run records.
+
+MLflow is given everything by value: no global tracking URI is set, so that two homes can be trained in one process.
+"""
+
+import json
+import logging
+import os
+import re
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+
+from claims.home import Home
+from models.bundle import Json
+
+# No figure about a practice's models leaves the machine; MLflow reads this when it is imported.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+
+from models.bundle import ModelBundle
+from training.holdout import Holdout
+
+HOLDOUT_FILE = "holdout.parquet"
+MODEL_FOLDER = "model"
+_ROWS_AT_ONCE = 500
+_FIGURES = ("auc", "average_precision", "log_loss", "brier", "ece", "recall_at_95_precision", "lift_at_5_percent", "base_rate")
+
+
+def open_client(home: Home, tracking_uri: str | None = None) -> MlflowClient:
+    """Open the tracking store of a home, or the one at `tracking_uri`; creates the embedded database at first use."""
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    uri = tracking_uri or home.mlflow_uri
+    if uri.startswith("sqlite:///"):
+        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    with quiet():
+        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep warnings that MLflow raises about itself from the user: none of them asks for an action of theirs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def experiment_id(client: MlflowClient, name: str, *, home: Home, tracking_uri: str | None = None) -> str:
+    """Find or create the experiment of a model; an embedded store keeps its artifacts in the home."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    uri = tracking_uri or home.mlflow_uri
+    location = home.artifacts.as_uri() if uri.startswith("sqlite:") else None
+    return str(client.create_experiment(name, artifact_location=location))
+
+
+def record_run(
+    client: MlflowClient,
+    run_id: str,
+    *,
+    bundle: ModelBundle,
+    parameters: Mapping[str, object],
+    holdout: Holdout,
+    files: Path,
+) -> None:
+    """Record parameters, figures, the holdout table and the files of a run."""
+    now = int(time.time() * 1000)
+    metrics = [Metric(key, value, now, 0) for key, value in flat_metrics(bundle.metrics).items()]
+    params = [Param(key, str(value)) for key, value in parameters.items()]
+    tags = [
+        RunTag("data_version", bundle.data_version),
+        RunTag("feature_fingerprint", bundle.features.fingerprint),
+        RunTag("bundle_version", bundle.version),
+        RunTag("mlflow.note.content", bundle.card),
+    ]
+    client.log_batch(run_id, params=params, tags=tags)
+    for start in range(0, len(metrics), _ROWS_AT_ONCE):
+        client.log_batch(run_id, metrics=metrics[start : start + _ROWS_AT_ONCE])
+    pq.write_table(holdout.to_table(), files / HOLDOUT_FILE)
+    (files / "metrics.json").write_text(json.dumps(bundle.metrics, indent=1) + "\n", encoding="utf-8")
+    (files / "card.md").write_text(bundle.card, encoding="utf-8")
+    with quiet():
+        client.log_artifacts(run_id, str(files))
+
+
+def write_scoring_model(bundle: ModelBundle, folder: Path) -> None:
+    """Write an MLflow model around the bundle: a loader's name and the bundle's files. Nothing is pickled."""
+    import mlflow.pyfunc  # costs seconds; only training needs it
+
+    with TemporaryDirectory() as scratch, quiet():
+        bundle.save(Path(scratch) / "bundle")
+        mlflow.pyfunc.save_model(
+            path=str(folder),
+            loader_module="training.scoring_model",
+            data_path=str(Path(scratch) / "bundle"),
+            pip_requirements=["lightgbm", "numpy", "pandas"],
+        )
+
+
+def flat_metrics(metrics: Mapping[str, Json]) -> dict[str, float]:
+    """Name every figure the way MLflow shows them: test/auc, test/auc_low, payer/<id>/log_loss, cause/<id>/auc, baseline/..."""
+    flat: dict[str, float] = {}
+    _flatten(flat, "test", metrics.get("test"))
+    intervals = metrics.get("interval")
+    if isinstance(intervals, Mapping):
+        for name, ends in intervals.items():
+            if isinstance(ends, Sequence) and not isinstance(ends, str):
+                for end, value in zip(("low", "high"), ends, strict=True):
+                    flat[f"test/{name}_{end}"] = _number(value)
+    for group, prefix in (("baselines", "baseline"), ("payers", "payer"), ("causes", "cause")):
+        segments = metrics.get(group)
+        if isinstance(segments, Mapping):
+            for segment, figures in segments.items():
+                _flatten(flat, f"{prefix}/{re.sub(r'[^A-Za-z0-9_.-]', '_', segment)}", figures)
+    return flat
+
+
+def _flatten(flat: dict[str, float], prefix: str, figures: Json) -> None:
+    if isinstance(figures, Mapping):
+        for name, value in figures.items():
+            if name in _FIGURES or name in ("row_count", "mean_probability"):
+                flat[f"{prefix}/{name}"] = _number(value)
+
+
+def _number(value: Json) -> float:
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"metric: expected a number, got {type(value).__name__}")
+    return float(value)
