@@ -54,12 +54,12 @@ def read_claim_csv(path: Path, *, today: date) -> tuple[list[Claim], list[Reject
 
 def _fields(rows: list[Mapping[str, str]]) -> dict[str, Any]:
     first = rows[0]
-    claim = {name: _value(name, cell) for name, cell in first.items() if cell and name in _CLAIM}
+    claim: dict[str, Any] = {name: _value(name, cell) for name, cell in first.items() if cell and name in _CLAIM}
     claim["subscriber"] = {name: cell for name, cell in first.items() if cell and name in _PERSON}
     lines = []
     for row in rows:
         line = {name: _value(name, cell) for name, cell in row.items() if cell and name in _LINE - _OF_CLAIM - {"charge_amount"}}
-        line["charge_amount"] = row["line_charge_amount"] or None
+        line["charge_amount"] = row["line_charge_amount"]
         lines.append(line)
     return claim | {"lines": lines}
 

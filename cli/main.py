@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import output
+from cli import models, output
 
 if TYPE_CHECKING:
     from serving.settings import Settings
@@ -25,8 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-models_app = typer.Typer(help="List, show, compare, promote and roll back trained models.", no_args_is_help=True)
-app.add_typer(models_app, name="models")
+app.add_typer(models.app, name="models")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]
@@ -57,10 +56,11 @@ def failing_clearly() -> Iterator[None]:
     from features.registry import FeatureError
     from models.errors import ModelError
     from serving.errors import ServingError
+    from training.errors import TrainingError
 
     try:
         yield
-    except (ClaimsError, FeatureError, ModelError, ServingError) as error:
+    except (ClaimsError, FeatureError, ModelError, ServingError, TrainingError) as error:
         output.fail(str(error))
         raise typer.Exit(WRONG_USE) from None
 
@@ -126,6 +126,25 @@ def ingest(
     show_receipts(receipts, json=json)
     if any(receipt.refused for receipt in receipts):
         raise typer.Exit(REFUSED_IN_PART)
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="denial_risk, appeal_success or all.")] = "all",
+    as_of: Day = None,
+    json: Json = False,
+) -> None:
+    """Train models on the history, record the runs in MLflow, and put a winner into service.
+
+    The first version becomes champion; a later one only if it beats the champion on the same held-out rows.
+
+    Example: `denials train all` or `denials train denial_risk --as-of 2026-01-01`
+    """
+    from cli.training import train_models
+
+    with failing_clearly():
+        train_models(model, settings=settings_of(context), as_of=as_date(as_of), json=json)
 
 
 @app.command()

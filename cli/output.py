@@ -26,6 +26,16 @@ def progress(what: str) -> Iterator[Advance]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def status(what: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done on a terminal, nothing elsewhere. The callback takes the step's words."""
+    if not sys.stderr.isatty():
+        yield lambda _step: None
+        return
+    with _err.status(what) as shown:
+        yield lambda step: shown.update(f"{what}: {step}")
+
+
 def summary(facts: Mapping[str, object], *, json: bool) -> None:
     """Print named facts, one a line, or one JSON object."""
     if json:

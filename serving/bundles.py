@@ -17,7 +17,7 @@ from serving.errors import NoModel
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
 POINTER = "champion.json"
-BUNDLE_ARTIFACT = "bundle"
+BUNDLE_FOLDER = "data/bundle"  # below a registered model's folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +58,17 @@ def install_champion(home: Home, name: str, source: Path, *, registry_version: s
 def fetch_champion(home: Home, name: str) -> InstalledBundle:
     """Take the champion that the model registry names now. Raises: NoModel, BundleError."""
     from mlflow import MlflowClient
+    from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
     client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
-    try:
-        champion = client.get_model_version_by_alias(name, "champion")
-    except MlflowException:
-        raise NoModel(name) from None
     with tempfile.TemporaryDirectory() as scratch:
-        local = client.download_artifacts(str(champion.run_id), BUNDLE_ARTIFACT, scratch)
+        try:
+            champion = client.get_model_version_by_alias(name, "champion")
+            source = f"{champion.source}/{BUNDLE_FOLDER}"
+            local = download_artifacts(artifact_uri=source, tracking_uri=home.mlflow_uri, dst_path=scratch)
+        except MlflowException:
+            raise NoModel(name) from None
         return install_champion(home, name, Path(local), registry_version=str(champion.version))
 
 

@@ -13,7 +13,8 @@ from training.dataset import Dataset
 from training.errors import TooLittleData
 from training.maturity import Days, Maturity
 
-SMALLEST_PART = 20  # rows with an outcome, and of them at least two of each kind
+SMALLEST_PART = 20  # rows with an outcome
+SMALLEST_OUTCOME_COUNT = 2  # of them of each kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +63,10 @@ def split_by_time(dataset: Dataset, maturity: Maturity, rule: SplitRule) -> Time
         Fold(start=start, end=end, fitted=known_by(start), scored=_before(dataset.sent, known_by(test_start, start=start), end))
         for start, end in zip(starts, [*starts[1:], test_start], strict=True)
     )
-    for fold in folds:
-        _check_part(dataset, fold.fitted, what="rows before the first fold")
-        _check_part(dataset, fold.scored, what="rows of a fold")
+    # A young history has too few rows before its early folds; the later ones do.
+    folds = tuple(fold for fold in folds if _is_enough(dataset, fold.fitted) and _is_enough(dataset, fold.scored)) or folds[-1:]
+    _check_part(dataset, folds[-1].fitted, what="rows before the last fold")
+    _check_part(dataset, folds[-1].scored, what="rows of the last fold")
     _check_part(dataset, tested, what="rows of the test part")
     return TimeSplit(
         folds=folds,
@@ -86,9 +88,15 @@ def _before(sent: Days, rows: NDArray[np.int64], end: int) -> NDArray[np.int64]:
     return rows[sent[rows] < end]
 
 
+def _is_enough(dataset: Dataset, rows: NDArray[np.int64]) -> bool:
+    positives = int(dataset.label[rows].sum())
+    return len(rows) >= SMALLEST_PART and min(positives, len(rows) - positives) >= SMALLEST_OUTCOME_COUNT
+
+
 def _check_part(dataset: Dataset, rows: NDArray[np.int64], *, what: str) -> None:
     positives = int(dataset.label[rows].sum())
     if len(rows) < SMALLEST_PART:
         raise TooLittleData(what=what, expected=SMALLEST_PART, got=len(rows))
-    if min(positives, len(rows) - positives) < 2:
-        raise TooLittleData(what=f"{what} of each outcome", expected=2, got=min(positives, len(rows) - positives))
+    if min(positives, len(rows) - positives) < SMALLEST_OUTCOME_COUNT:
+        got = min(positives, len(rows) - positives)
+        raise TooLittleData(what=f"{what} of each outcome", expected=SMALLEST_OUTCOME_COUNT, got=got)

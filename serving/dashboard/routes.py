@@ -95,11 +95,9 @@ def _model_facts(serving: Serving) -> dict[str, object]:
     """Give the numbers that say how far to trust the model, where training left them."""
     bundle = serving.denial_risk.bundle
     facts: dict[str, object] = {"version": serving.scorer.model_version, "registry": serving.denial_risk.registry_version}
-    for name in ("auc", "ece", "log_loss"):
-        value = bundle.metrics.get(name)
-        number = value.get("value") if isinstance(value, dict) else value
-        if isinstance(number, int | float):
-            facts[name] = float(number)
+    held_out = bundle.metrics.get("test")
+    if isinstance(held_out, dict):
+        facts |= {name: value for name, value in held_out.items() if name in {"auc", "ece"} and isinstance(value, float)}
     return facts
 
 

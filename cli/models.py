@@ -1,0 +1,118 @@
+"""Owns `denials models`: what is registered, what serves, and moving the champion."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli import output
+
+if TYPE_CHECKING:
+    from serving.settings import Settings
+    from training.registry import ModelRegistry, RegisteredVersion
+
+app = typer.Typer(help="List, show, compare, promote and roll back trained models.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Name = Annotated[str, typer.Argument(help="denial_risk or appeal_success.")]
+Which = Annotated[str, typer.Option("--version", help="Registry version, or champion or challenger.")]
+
+
+@app.command("list")
+def list_models(context: typer.Context, json: Json = False) -> None:
+    """List registered versions, newest first.
+
+    Example: `denials models list`
+    """
+    from cli.main import failing_clearly
+
+    with failing_clearly():
+        versions = _registry(_settings(context)).versions()
+    columns = ("model", "version", "bundle", "aliases", "created_at", "gate")
+    rows = [
+        (v.name, v.version, v.bundle_version, " ".join(v.aliases), v.created_at.isoformat("T", "seconds"), v.tags.get("gate", ""))
+        for v in versions
+    ]
+    output.table("Models", columns, rows, json=json)
+
+
+@app.command()
+def show(context: typer.Context, name: Name, version: Which = "champion", json: Json = False) -> None:
+    """Show a version: what it was made from and how it measured.
+
+    Example: `denials models show denial_risk`
+    """
+    from cli.main import failing_clearly
+
+    with failing_clearly():
+        registry = _registry(_settings(context))
+        found = registry.get(name, version)
+        figures = registry.metrics(name, version)
+    output.summary({"model": name, "version": found.version, "run": found.run_id, **found.tags, **figures}, json=json)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    name: Name,
+    first: Annotated[str, typer.Option("--first", help="Version or alias.")] = "champion",
+    second: Annotated[str, typer.Option("--second", help="Version or alias.")] = "challenger",
+    json: Json = False,
+) -> None:
+    """Put the held-out figures of two versions side by side.
+
+    Example: `denials models compare denial_risk --first 1 --second 2`
+    """
+    from cli.main import failing_clearly
+
+    with failing_clearly():
+        rows = _registry(_settings(context)).compare(name, first, second)
+    output.table(f"{name}: {first} against {second}", ("figure", first, second), rows, json=json)
+
+
+@app.command()
+def promote(context: typer.Context, name: Name, version: Which = "challenger", json: Json = False) -> None:
+    """Make a version the champion and put it into service.
+
+    Example: `denials models promote denial_risk --version 3`
+    """
+    from cli.main import failing_clearly
+
+    with failing_clearly():
+        settings = _settings(context)
+        registry = _registry(settings)
+        _serve(settings, registry, registry.promote(name, version, now=datetime.now(UTC)), json=json)
+
+
+@app.command()
+def rollback(context: typer.Context, name: Name, json: Json = False) -> None:
+    """Give the champion's place back to the one before it, and put that into service.
+
+    Example: `denials models rollback denial_risk`
+    """
+    from cli.main import failing_clearly
+
+    with failing_clearly():
+        settings = _settings(context)
+        registry = _registry(settings)
+        _serve(settings, registry, registry.rollback(name, now=datetime.now(UTC)), json=json)
+
+
+def _settings(context: typer.Context) -> "Settings":
+    from cli.main import settings_of
+
+    return settings_of(context)
+
+
+def _registry(settings: "Settings") -> "ModelRegistry":
+    from training.registry import ModelRegistry
+
+    return ModelRegistry(settings.home)
+
+
+def _serve(settings: "Settings", registry: "ModelRegistry", champion: "RegisteredVersion", *, json: bool) -> None:
+    from serving.bundles import install_champion
+
+    folder = registry.bundle_dir(champion.name, champion.version)
+    install_champion(settings.home, champion.name, folder, registry_version=champion.version)
+    output.summary({"champion": champion.name, "version": champion.version, "bundle": champion.bundle_version}, json=json)
