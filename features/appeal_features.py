@@ -53,9 +53,9 @@ _CLAIM_COLUMNS = {
     "service_outside_plan": "Service outside the plan's dates",
     "authorization_not_on_file": "Authorization number not on file",
     "authorization_unused": "A valid authorization is on file, but not on the claim",
-    "authorization_habit_unmet": "Paid lines carried an authorization; this one has none",
-    "paperwork_habit_unmet": "Paid lines came with documents; this one has none",
-    "diagnosis_rarity": "This diagnosis is rare on paid lines of this service",
+    "service_authorization_habit_unmet": "Paid lines carried an authorization; this one has none",
+    "service_line_paperwork_habit_unmet": "Paid lines came with documents; this one has none",
+    "payer_procedure_diagnosis_rarity": "This diagnosis is rare on paid lines of this service",
     "payer_procedure_denial_rate_ever": "Denial rate of this procedure at this payer",
     "location_payer_denial_rate_365d": "Denial rate of this location at this payer",
 }
@@ -101,16 +101,16 @@ def _register() -> None:
 _register()
 
 
-@feature(title="Appeals of this category decided (log)", unit="ratio", known_from=DECISION, level="denial")
-def category_decided_log(at: "DenialEvaluation") -> Column:
-    """Logarithm of one plus the decided appeals of category and payer."""
-    return np.log1p(at.decided("category_payer"))
+@feature(title="Appeals of this category decided at this payer", unit="count", known_from=DECISION, level="denial")
+def category_decided_count(at: "DenialEvaluation") -> Column:
+    """Decided appeals of category and payer."""
+    return at.decided("category_payer")
 
 
-@feature(title="Denied dollars, log10", unit="ratio", known_from=RECEIPT, level="denial")
-def denied_amount_log10(at: "DenialEvaluation") -> Column:
-    """Logarithm of one plus the denied dollars."""
-    return np.log10(1.0 + np.maximum(at.number("denied_amount"), 0.0))
+@feature(title="Denied dollars", unit="dollars", known_from=RECEIPT, level="denial")
+def denied_amount(at: "DenialEvaluation") -> Column:
+    """Dollars that this answer denied."""
+    return at.number("denied_amount")
 
 
 @feature(title="Denied share of the charge", unit="rate", known_from=RECEIPT, level="denial")

@@ -130,13 +130,30 @@ class ClaimBatch:
         """Position of the claim that each line belongs to."""
         return np.repeat(np.arange(len(self)), np.diff(self.line_start))
 
+    @cached_property
+    def _texts(self) -> dict[tuple[str, str], Texts]:
+        return {}
+
     def text(self, column: str) -> Texts:
-        """Read a claim column as text, "" where absent."""
-        return texts(self.claims[column])
+        """Read a claim column as text, "" where absent. Not to be written to: it is read once."""
+        if ("claims", column) not in self._texts:
+            self._texts["claims", column] = texts(self.claims[column])
+        return self._texts["claims", column]
 
     def line_text(self, column: str) -> Texts:
-        """Read a line column as text, "" where absent."""
-        return texts(self.lines[column])
+        """Read a line column as text, "" where absent. Not to be written to: it is read once."""
+        if ("lines", column) not in self._texts:
+            self._texts["lines", column] = texts(self.lines[column])
+        return self._texts["lines", column]
+
+    @cached_property
+    def line_pointers(self) -> list[tuple[int, ...]]:
+        """Positions in the claim's diagnoses that each line points to, 0-based, those that exist only."""
+        found = []
+        for owner, pointers in zip(self.line_owner.tolist(), self.lines["diagnosis_pointers"].to_pylist(), strict=True):
+            count = len(self.diagnoses[owner])
+            found.append(tuple(pointer - 1 for pointer in pointers or () if 0 < pointer <= count))
+        return found
 
     @cached_property
     def diagnoses(self) -> list[tuple[str, ...]]:
@@ -152,8 +169,7 @@ class ClaimBatch:
     def pointed_diagnosis(self) -> Texts:
         """First diagnosis that each line points to; the principal one where it points to none, "" where there is none."""
         found = []
-        for owner, pointers in zip(self.line_owner.tolist(), self.lines["diagnosis_pointers"].to_pylist(), strict=True):
+        for owner, pointers in zip(self.line_owner.tolist(), self.line_pointers, strict=True):
             codes = self.diagnoses[owner]
-            at = pointers[0] - 1 if pointers else 0
-            found.append(codes[at] if 0 <= at < len(codes) else "")
+            found.append(codes[pointers[0] if pointers else 0] if codes else "")
         return np.array(found, dtype=object)

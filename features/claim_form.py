@@ -3,7 +3,7 @@
 import numpy as np
 
 from features.batch import NO_DAY, days, flags, numbers
-from features.evaluation import Evaluation
+from features.evaluation import Evaluation, as_flag, between
 from features.registry import Column, feature
 
 SUBMISSION = "submission"
@@ -14,10 +14,10 @@ def _is_empty(at: Evaluation, column: str) -> Column:
     return np.asarray((at.batch.text(column) == ""), dtype=np.float64)
 
 
-@feature(title="Charge of the claim, log10 dollars", unit="ratio", known_from=SUBMISSION)
-def charge_log10(at: Evaluation) -> Column:
-    """Logarithm of one plus the charge."""
-    return np.log10(1.0 + at.claim_number("charge_amount"))
+@feature(title="Charge of the claim", unit="dollars", known_from=SUBMISSION)
+def charge_amount(at: Evaluation) -> Column:
+    """Charged dollars."""
+    return at.claim_number("charge_amount")
 
 
 @feature(title="Service lines", unit="count", known_from=SUBMISSION)
@@ -151,14 +151,54 @@ def has_delay_reason(at: Evaluation) -> Column:
     return 1.0 - _is_empty(at, "delay_reason_code")
 
 
-@feature(title="Lines without a diagnosis pointer", unit="rate", known_from=SUBMISSION, root_cause="coding")
-def pointers_missing(at: Evaluation) -> Column:
-    """1 where some professional line points to no diagnosis."""
-    missing = np.array([float(not pointers) for pointers in at.batch.lines["diagnosis_pointers"].to_pylist()])
-    return np.nan_to_num(at.highest(missing)) * (1.0 - is_institutional(at))
+@feature(title="Claim not assigned", unit="flag", known_from=SUBMISSION)
+def not_assigned(at: Evaluation) -> Column:
+    """1 where CLM07 is given and not A."""
+    return as_flag(~np.isin(at.batch.text("assignment_code").astype(str), ["", "A"]))
 
 
-@feature(title="Lines without procedure code", unit="flag", known_from=SUBMISSION, root_cause="missing_information")
-def procedure_missing(at: Evaluation) -> Column:
-    """1 where some line has no procedure code."""
-    return at.highest((at.batch.line_text("procedure_code") == "").astype(np.float64))
+@feature(title="Place of service", unit="code", known_from=SUBMISSION)
+def place_of_service(at: Evaluation) -> Column:
+    """Place of service code as a number; NaN where it is none."""
+    codes = at.batch.text("place_of_service_code").tolist()
+    return np.array([float(code) if code.isdecimal() else np.nan for code in codes])
+
+
+@feature(title="Place in the order of payers", unit="code", known_from=SUBMISSION, root_cause="coordination_of_benefits")
+def payer_order(at: Evaluation) -> Column:
+    """1 primary, 2 secondary, 3 tertiary, 4 another; from SBR01."""
+    order = {"P": 1.0, "S": 2.0, "T": 3.0}
+    return np.array([order.get(code, 4.0) for code in at.batch.text("payer_sequence_code").tolist()])
+
+
+@feature(title="Subscriber is the patient", unit="flag", known_from=SUBMISSION, root_cause="patient_information")
+def is_self(at: Evaluation) -> Column:
+    """1 where the relationship code is 18."""
+    return as_flag(at.batch.text("relationship_code") == "18")
+
+
+@feature(title="Documents announced", unit="count", known_from=SUBMISSION, root_cause="documentation")
+def paperwork_count(at: Evaluation) -> Column:
+    """Number of PWK segments of the claim."""
+    return np.array([float(len(codes or ())) for codes in at.batch.claims["paperwork_codes"].to_pylist()])
+
+
+@feature(title="Patient paid before", unit="dollars", known_from=SUBMISSION)
+def patient_paid_amount(at: Evaluation) -> Column:
+    """Dollars of AMT F5; NaN where absent."""
+    return at.claim_number("patient_paid_amount")
+
+
+@feature(
+    title="Share of the charge that other payers paid", unit="rate", known_from=SUBMISSION, root_cause="coordination_of_benefits"
+)
+def other_payers_paid_share(at: Evaluation) -> Column:
+    """Sum of AMT D over the charge; NaN where none is given or the charge is 0."""
+    charge = at.claim_number("charge_amount")
+    return at.claim_number("other_payer_paid_amount") / np.where(charge > 0, charge, np.nan)
+
+
+@feature(title="Days that the services span", unit="days", known_from=SUBMISSION)
+def service_span_days(at: Evaluation) -> Column:
+    """Days from the first to the last service day; NaN without service days."""
+    return between(at.service_from, at.service_to)

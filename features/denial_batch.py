@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from features.appeals import DENIAL_KEYS, DecidedAppeals
 from features.batch import ClaimBatch, Days, Numbers, Texts, day_number, numbers, texts
 from features.catalog import APPEAL_FEATURES
-from features.evaluation import PRIOR_ANSWERS, Evaluation
+from features.evaluation import Evaluation
 from features.history import History
-from features.matrix import FeatureMatrix
-from features.registry import FEATURES, Column, FeatureError
+from features.matrix import FeatureMatrix, known_names
+from features.registry import FEATURES, Column
 
 OVERALL_OVERTURN_RATE = 0.5
+PRIOR_APPEALS = 12.0  # how many decided appeals the parent's rate is worth
 APPEAL_PARENTS = {"payer": "all", "category": "all", "category_payer": "category", "carc": "all", "carc_payer": "carc"}
 
 
@@ -102,28 +103,22 @@ class DenialEvaluation:
         """Give a text column of the denial."""
         return texts(self.batch.denials[column])
 
-    def decided(self, table: str) -> Column:
+    def decided(self, table: str, measure: str = "decided") -> Column:
         """Count appeals decided before, under a key of `DENIAL_KEYS`."""
-        return self._counts(table)[:, 0]
+        index = self.history.appeal_outcomes[table]
+        return index.count(measure, index.before(index.encode(DENIAL_KEYS[table](self.batch.denials)), self.day))
 
     def overturn_rate(self, table: str) -> Column:
         """Share of them overturned, pulled towards the parent's share."""
-        counts = self._counts(table)
+        decided, overturned = self.decided(table), self.decided(table, "overturned")
         parent = APPEAL_PARENTS.get(table)
-        prior = self.overturn_rate(parent) if parent else np.full(len(counts), OVERALL_OVERTURN_RATE)
-        return np.asarray((counts[:, 1] + PRIOR_ANSWERS * prior) / (counts[:, 0] + PRIOR_ANSWERS))
-
-    def _counts(self, table: str) -> Column:
-        index = self.history.appeal_outcomes[table]
-        return index.before(index.encode(DENIAL_KEYS[table](self.batch.denials)), self.day)
+        prior = self.overturn_rate(parent) if parent else np.full(len(decided), OVERALL_OVERTURN_RATE)
+        return np.asarray((overturned + PRIOR_APPEALS * prior) / (decided + PRIOR_APPEALS))
 
 
 def build_denial_matrix(batch: DenialBatch, history: History, feature_names: tuple[str, ...] | None = None) -> FeatureMatrix:
     """Compute features of each denial as known before its prediction day. Raises: FeatureError for an unknown name."""
-    names = APPEAL_FEATURES if feature_names is None else tuple(feature_names)
-    unknown = [name for name in names if name not in FEATURES]
-    if unknown:
-        raise FeatureError(f"feature {unknown[0]}: expected a name of the catalog, got an unknown one")
+    names = known_names(APPEAL_FEATURES if feature_names is None else feature_names, ("denial",))
     evaluation = DenialEvaluation(batch, history)
     values = np.empty((len(batch), len(names)), dtype=np.float64)
     with np.errstate(invalid="ignore"):

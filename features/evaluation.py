@@ -2,58 +2,45 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from features.batch import ClaimBatch, Days, Numbers, Texts, days, numbers
-from features.events import EventIndex
-from features.history import Found, History
-from features.keys import CLAIM_KEYS, LINE_KEYS
+from features.batch import NO_DAY, ClaimBatch, Days, Numbers, Texts, days, numbers
+from features.events import EventIndex, Flags, Ints, Span
+from features.keys import CLAIM_KEYS, LINE_KEYS, SENT_CLAIM_KEYS, SENT_LINE_KEYS
+from features.registers import Found
 from features.registry import Column
+from features.tables import EVER, LINE_TABLES, OVERALL_CAUSE_RATE, OVERALL_DENIAL_RATE, PRIOR_ANSWERS, SPANS, TABLES
+from features.text_keys import join
 
-# How many answers of the parent a rate of the child is worth before it has any of its own.
-PRIOR_ANSWERS = 12.0
-# A child's rate is pulled towards its parent's; "all" towards OVERALL_RATE.
-PARENTS: dict[str, str] = {
-    "payer": "all",
-    "plan_kind": "all",
-    "provider": "all",
-    "location": "all",
-    "provider_payer": "payer",
-    "taxonomy_payer": "payer",
-    "referrer_payer": "payer",
-    "location_payer": "payer",
-    "payer_place": "payer",
-    "payer_id_format": "payer",
-    "payer_frequency": "payer",
-    "payer_sequence": "payer",
-    "group": "payer",
-    "subscriber_payer": "payer",
-    "payer_procedure": "procedure",
-    "payer_procedure_family": "payer_procedure",
-    "payer_procedure_diagnosis": "payer_procedure_family",
-    "procedure_diagnosis": "procedure",
-    "payer_procedure_modifiers": "payer_procedure",
-    "procedure_modifiers": "procedure",
-    "payer_procedure_place": "payer_procedure",
-    "payer_procedure_units": "payer_procedure",
-    "payer_procedure_taxonomy": "payer_procedure",
-    "procedure_sex": "procedure",
-    "provider_procedure": "procedure",
-}
-OVERALL_RATE = {"denied": 0.1}
-OVERALL_CAUSE_RATE = 0.01
+if TYPE_CHECKING:
+    from features.history import History
+
+Made = TypeVar("Made")
+_BATCH_KEYS = {**CLAIM_KEYS, **LINE_KEYS, **SENT_CLAIM_KEYS, **SENT_LINE_KEYS}
+# Indexes that count the same key as another one.
+_KEY_OF = {"service_rejections": "service", "service_answers": "service"}
+_ON_LINES = frozenset((*LINE_KEYS, *LINE_TABLES, *SENT_LINE_KEYS, "gap_step", "repeat_step"))
 
 
 class Evaluation:
-    """A batch seen through a history. Holds nothing beyond one `build_matrix` call."""
+    """A batch seen through a history. Holds nothing beyond one `build_matrix` call.
 
-    def __init__(self, batch: ClaimBatch, history: History) -> None:
+    A column of a table of lines has shape (n_lines,), any other (n_claims,).
+    """
+
+    def __init__(self, batch: ClaimBatch, history: "History") -> None:
         self.batch = batch
         self.history = history
         self.day: Days = batch.prediction_day
-        self._cache: dict[tuple[object, ...], Column] = {}
-        self._keys: dict[str, Texts] = {}
+        self._made: dict[object, object] = {}
+
+    def once(self, key: object, make: Callable[[], Made]) -> Made:
+        """Make a thing once per evaluation."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(Made, self._made[key])
 
     @cached_property
     def line_day(self) -> Days:
@@ -62,7 +49,7 @@ class Evaluation:
 
     @cached_property
     def service_from(self) -> Days:
-        """First service day of each claim."""
+        """First service day of each claim, NO_DAY where there is none."""
         return days(self.batch.claims["service_from_on"])
 
     @cached_property
@@ -73,84 +60,157 @@ class Evaluation:
     @cached_property
     def line_service_from(self) -> Days:
         """First service day of each line, the claim's where it has none."""
-        own = days(self.batch.lines["service_from_on"])
-        return np.where(own >= -500_000, own, self.service_from[self.batch.line_owner])
+        return self.service_days(self.batch)
+
+    @staticmethod
+    def service_days(batch: ClaimBatch) -> Days:
+        """First service day of each line, the claim's where it has none."""
+        own = days(batch.lines["service_from_on"])
+        return np.where(own != NO_DAY, own, days(batch.claims["service_from_on"])[batch.line_owner])
+
+    @cached_property
+    def days_since_service(self) -> Column:
+        """Days from the last service day to the prediction day; NaN without a service day."""
+        return between(self.service_to, self.day)
+
+    @cached_property
+    def eligibility(self) -> Found:
+        """Newest check of each subscriber at the claim's payer."""
+        keys = join(self.batch.text("subscriber_key"), self.batch.text("payer_id"))
+        return self.history.registers["eligibility"].latest(keys, self.day)
+
+    @cached_property
+    def days_since_same_procedure(self) -> Column:
+        """Days from the service day last sent for patient and procedure to each line's own; NaN = none, or a later one."""
+        index, _, span = self.look_up(self.history.sent, "patient_procedure")
+        row = index.last_row(span)
+        sent = self.history.line_service_days
+        last = np.where(row >= 0, sent[np.maximum(row, 0)] if len(sent) else NO_DAY, NO_DAY)
+        gap = between(last, self.line_service_from)
+        return np.where(gap >= 0, gap, np.nan)
+
+    def same_procedure_count(self, window: int) -> Column:
+        """Count lines sent for patient and procedure in the days before, per line."""
+        index, _, span = self.look_up(self.history.sent, "patient_procedure", window=window)
+        return index.count("submissions", span)
 
     def claim_number(self, column: str) -> Numbers:
         """Read a claim column as numbers."""
-        return numbers(self.batch.claims[column])
+        return self.once(("number", column), lambda: numbers(self.batch.claims[column]))
 
-    def remember(self, key: tuple[object, ...], make: Callable[[], Column]) -> Column:
-        """Compute once per evaluation."""
-        if key not in self._cache:
-            self._cache[key] = make()
-        return self._cache[key]
+    @cached_property
+    def units(self) -> Numbers:
+        """Units of each line."""
+        return numbers(self.batch.lines["units"])
 
     def key(self, table: str) -> Texts:
-        """Keys of this batch for an outcome table: per claim, or per line."""
-        if table not in self._keys:
-            definition = CLAIM_KEYS.get(table) or LINE_KEYS[table]
-            self._keys[table] = definition(self.batch)
-        return self._keys[table]
+        """Keys of this batch for a table: per claim, or per line."""
 
-    def index(self, table: str) -> EventIndex:
-        """Give the outcome index of a table."""
-        return self.history.claim_outcomes.get(table) or self.history.line_outcomes[table]
+        def make() -> Texts:
+            from features.states import state_key
 
-    def counts(self, table: str, measure: str, *, window: int | None = None) -> Column:
-        """Count first answers with `measure`, known before each prediction day, at most `window` days earlier."""
-        index = self.index(table)
+            definition = _BATCH_KEYS.get(table)
+            return definition(self.batch) if definition else state_key(self, table)
 
-        def look_up() -> Column:
-            day = self.day if table in CLAIM_KEYS else self.line_day
-            return index.before(index.encode(self.key(table)), day, days=window)
+        return self.once(("key", table), make)
 
-        return self.remember(("counts", table, window), look_up)[:, index.measures.index(measure)]
+    def look_up(
+        self, indexes: dict[str, EventIndex], table: str, *, window: int | None = None, last: int | None = None
+    ) -> tuple[EventIndex, Ints, Span]:
+        """Find the span of a table's events before each prediction day: index, codes, span."""
 
-    def rate(self, table: str, measure: str, *, of: str = "answers", window: int | None = None) -> Column:
-        """Share of answers with `measure`, pulled towards the parent's share; per claim or per line, never NaN."""
+        def find() -> tuple[EventIndex, Ints, Span]:
+            index, name = indexes[table], _KEY_OF.get(table, table)
+            encoded = self.once(("code", id(indexes), table), lambda: index.encode(self.key(name)))
+            day = self.line_day if name in _ON_LINES else self.day
+            return index, encoded, index.before(encoded, day, days=window, last=last)
+
+        return self.once(("span", id(indexes), table, window, last), find)
+
+    def counts(self, table: str, measure: str, *, span: str = EVER) -> Column:
+        """Count first answers with a measure, known before each prediction day."""
+        window, last = SPANS[span]
+        index, _, found = self.look_up(self.history.outcomes, table, window=window, last=last)
+        return index.count(measure, found)
+
+    def habit(self, table: str, measure: str) -> Column:
+        """Count paid claims or lines with a habit."""
+        index, _, found = self.look_up(self.history.habits, table)
+        return index.count(measure, found)
+
+    def habit_peak(self, table: str, name: str) -> Column:
+        """Highest value of a habit so far; NaN = none."""
+        index, encoded, found = self.look_up(self.history.habits, table)
+        return index.peak(name, encoded, found)
+
+    def sent_count(self, table: str, measure: str = "submissions") -> Column:
+        """Count earlier submissions."""
+        index, _, found = self.look_up(self.history.sent, table)
+        return index.count(measure, found)
+
+    def rate(self, table: str, measure: str, *, span: str = EVER) -> Column:
+        """Share of answers with a measure, pulled towards the parent's; never NaN. See `features.tables`."""
 
         def smooth() -> Column:
-            answers, hits = self.counts(table, of, window=window), self.counts(table, measure, window=window)
-            parent = PARENTS.get(table)
-            if parent is not None:
-                prior = self.rate(parent, measure, of=of, window=window)
-            elif window is not None:
-                prior = self.rate(table, measure, of=of)
-            else:
-                prior = np.full(len(answers), OVERALL_RATE.get(measure, OVERALL_CAUSE_RATE))
-            return np.asarray((hits + PRIOR_ANSWERS * prior) / (answers + PRIOR_ANSWERS))
+            answers, hits = self.counts(table, "answers", span=span), self.counts(table, measure, span=span)
+            return np.asarray((hits + PRIOR_ANSWERS * self._prior(table, measure, span)) / (answers + PRIOR_ANSWERS))
 
-        return self.remember(("rate", table, measure, of, window), smooth)
+        return self.once(("rate", table, measure, span), smooth)
+
+    def _prior(self, table: str, measure: str, span: str) -> Column:
+        parent = TABLES[table].parent
+        if span != EVER:
+            own = self.rate(table, measure)
+            if not isinstance(parent, str):
+                return own
+            moved = self.rate(parent, measure, span=span) / self.rate(parent, measure)
+            return np.minimum(own * moved, 1.0)
+        if parent is None:
+            rate = OVERALL_DENIAL_RATE if measure == "denied" else OVERALL_CAUSE_RATE
+            return np.full(len(self.batch.line_owner if table in _ON_LINES else self.day), rate)
+        if isinstance(parent, str):
+            return self.rate(parent, measure)
+        first, second, common = (self.rate(name, measure) for name in parent)
+        return np.minimum(first * second / common, 1.0)
 
     def highest(self, per_line: Column) -> Column:
         """Highest value over a claim's lines; NaN for a claim without lines."""
-        return self._reduce(np.fmax, per_line)
+        return self._reduce(np.fmax, per_line, np.nan)
 
     def lowest(self, per_line: Column) -> Column:
         """Lowest value over a claim's lines; NaN for a claim without lines."""
-        return self._reduce(np.fmin, per_line)
+        return self._reduce(np.fmin, per_line, np.nan)
 
-    def _reduce(self, function: np.ufunc, per_line: Column) -> Column:
-        start = self.batch.line_start
-        found = np.full(len(self.batch), np.nan)
-        filled = np.flatnonzero(start[1:] > start[:-1])
-        if len(filled):
-            found[filled] = function.reduceat(per_line, start[filled])
-        return found
+    def total(self, per_line: Column) -> Column:
+        """Sum over a claim's lines of counts or flags; 0 for a claim without lines."""
+        return self._reduce(np.add, per_line, 0.0)
 
     def at_least_one(self, per_line: Column) -> Column:
         """Chance that at least one line fires when each does with its own rate: 1 - prod(1 - rate)."""
-        with np.errstate(divide="ignore"):
-            logs = np.log1p(-np.minimum(per_line, 1.0))
-        start = self.batch.line_start
-        total = np.zeros(len(self.batch))
-        filled = np.flatnonzero(start[1:] > start[:-1])
-        if len(filled):
-            total[filled] = np.add.reduceat(logs, start[filled])
-        return np.asarray(-np.expm1(total))
+        return 1.0 - self._reduce(np.multiply, 1.0 - per_line, 1.0)
 
-    def found(self, register: str, keys: Texts, *, per_line: bool = False) -> Found:
-        """Look up a reference table as known before each prediction day."""
-        table = getattr(self.history, register)
-        return table.latest(keys, self.line_day if per_line else self.day)  # type: ignore[no-any-return]
+    def _reduce(self, function: np.ufunc, per_line: Column, empty: float) -> Column:
+        return reduce_groups(function, per_line, self.batch.line_start, empty=empty)
+
+    def on_lines(self, per_claim: Column) -> Column:
+        """Repeat each claim's value on its lines."""
+        return per_claim[self.batch.line_owner]
+
+
+def reduce_groups(function: np.ufunc, values: Column, start: Ints, *, empty: float) -> Column:
+    """Reduce values[start[i]:start[i + 1]] for each i; `empty` where there are none. Shape (len(start) - 1,)."""
+    found = np.full(len(start) - 1, empty)
+    filled = np.flatnonzero(start[1:] > start[:-1])
+    if len(filled):
+        found[filled] = function.reduceat(values, start[filled])
+    return found
+
+
+def between(first: Days, last: Days) -> Column:
+    """Count days from one to another; NaN where either is absent."""
+    return np.where((first != NO_DAY) & (last != NO_DAY), last - first, np.nan)
+
+
+def as_flag(condition: Flags) -> Column:
+    """Write a condition as 1.0 and 0.0."""
+    return np.asarray(condition, dtype=np.float64)

@@ -1,85 +1,133 @@
 """Owns the point-in-time index: what had been counted under a key before a day. Integers and sums, no state between rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
 _DAY_BITS = 22
 _DAY_OFFSET = 1 << 21  # days since 1970 from -5,700 years on stay positive
+_VALUE_BITS = 33  # hundredths of a unit or day beside the code of its key
+_HUNDREDTHS = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Which events of a key count: those before a position, from another on. Both have shape (n,); equal = none."""
+
+    start: Ints
+    stop: Ints
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventIndex:
-    """Events under text keys, each with the day it became known and some whole-number measures.
+    """Events under text keys, each with the day it became known, some yes-no measures and some highest values.
 
-    `sums` has shape (n_events + 1, n_measures): running sums in the order of (key, day), so that any window is a difference.
+    Events stand in the order of (key, day), those of a day in the order given; `begin[code]` is the first of a key.
+    `sums[measure]` has shape (n_events + 1,): running sums, so that any window is a difference of two integers.
+    `peaks[name]` is the highest value so far within a key, in hundredths beside the key's code, so that one pass makes it.
     """
 
     codes: dict[str, int]
-    order_key: NDArray[np.int64]
-    row: NDArray[np.int64]  # position of each event in the arrays it was built from
-    sums: NDArray[np.int32]
-    measures: tuple[str, ...]
+    order_key: Ints
+    begin: Ints
+    row: Ints  # position of each event in the arrays it was built from
+    sums: dict[str, NDArray[np.int32]]
+    peaks: dict[str, Ints]
 
     @classmethod
     def build(
-        cls, keys: NDArray[np.object_], known_day: NDArray[np.int64], measures: dict[str, NDArray[np.bool_]]
+        cls,
+        keys: NDArray[np.object_],
+        known_day: Ints,
+        measures: Mapping[str, Flags],
+        peaks: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> "EventIndex":
-        """Index events. Every measure has shape (n_events,); sums of integers are exact, whatever the order."""
+        """Index events. Measures and peaks have shape (n_events,); a peak of NaN or below 0 counts as none."""
         codes: dict[str, int] = {}
-        encoded = np.fromiter((codes.setdefault(key, len(codes)) for key in keys), dtype=np.int64, count=len(keys))
+        encoded = np.fromiter((codes.setdefault(key, len(codes)) for key in keys.tolist()), dtype=np.int64, count=len(keys))
         order_key = _order_key(encoded, known_day)
         sorting = np.argsort(order_key, kind="stable")
-        sums = np.zeros((len(keys) + 1, len(measures)), dtype=np.int32)
-        for at, values in enumerate(measures.values()):
-            np.cumsum(values[sorting], out=sums[1:, at])
-        return cls(codes=codes, order_key=order_key[sorting], row=sorting, sums=sums, measures=tuple(measures))
+        order_key = order_key[sorting]
+        sums = {}
+        for name, values in measures.items():
+            sums[name] = np.zeros(len(keys) + 1, dtype=np.int32)
+            np.cumsum(values[sorting], out=sums[name][1:])
+        return cls(
+            codes=codes,
+            order_key=order_key,
+            begin=np.searchsorted(order_key, np.arange(len(codes) + 1, dtype=np.int64) << _DAY_BITS),
+            row=sorting,
+            sums=sums,
+            peaks={name: _running_peaks(encoded[sorting], values[sorting]) for name, values in (peaks or {}).items()},
+        )
 
-    def encode(self, keys: Sequence[str] | NDArray[np.object_]) -> NDArray[np.int64]:
+    def encode(self, keys: NDArray[np.object_]) -> Ints:
         """Look keys up; -1 = never seen."""
         get = self.codes.get
-        return np.fromiter((get(key, -1) for key in keys), dtype=np.int64, count=len(keys))
+        return np.array([get(key, -1) for key in keys.tolist()], dtype=np.int64)
 
-    def before(self, encoded: NDArray[np.int64], day: NDArray[np.int64], *, days: int | None = None) -> NDArray[np.float64]:
-        """Sum the measures of events known before `day` (strictly), at most `days` earlier. Returns (n, n_measures); unseen 0."""
+    def before(self, encoded: Ints, day: Ints, *, days: int | None = None, last: int | None = None) -> Span:
+        """Span the events known before `day` (strictly): at most `days` earlier, or only the `last` so many."""
         stop = np.searchsorted(self.order_key, _order_key(encoded, day))
-        first = day - days if days is not None else np.full_like(day, -_DAY_OFFSET)
-        start = np.searchsorted(self.order_key, _order_key(encoded, first))
-        found: NDArray[np.float64] = (self.sums[stop] - self.sums[start]).astype(np.float64)
-        found[encoded < 0] = 0.0
-        return found
+        if days is not None:
+            start = np.searchsorted(self.order_key, _order_key(encoded, day - days))
+        else:
+            start = self.begin[np.maximum(encoded, 0)]
+        if last is not None:
+            start = np.maximum(start, stop - last)
+        return Span(start=np.where(encoded < 0, stop, start), stop=stop)
 
-    def last_row(self, encoded: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Position of the latest event known before `day`, in the arrays the index was built from; -1 = none."""
-        start, stop = self._span(encoded, day)
-        found = (encoded >= 0) & (stop > start)
+    def count(self, measure: str, span: Span) -> NDArray[np.float64]:
+        """Sum a measure over a span. Exact: a difference of integers."""
+        sums = self.sums[measure]
+        return (sums[span.stop] - sums[span.start]).astype(np.float64)
+
+    def last_row(self, span: Span) -> Ints:
+        """Position of the latest event of a span, in the arrays the index was built from; -1 = none."""
         if not len(self.row):
-            return np.full(len(day), -1, dtype=np.int64)
-        return np.where(found, self.row[np.maximum(stop - 1, 0)], -1)
+            return np.full(len(span.stop), -1, dtype=np.int64)
+        return np.where(span.stop > span.start, self.row[np.maximum(span.stop - 1, 0)], -1)
 
-    def last_day(self, encoded: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Day number of the latest event known before `day`; NaN = none."""
-        start, stop = self._span(encoded, day)
-        return self._day_at(stop - 1, found=(encoded >= 0) & (stop > start))
+    def last_day(self, span: Span) -> NDArray[np.float64]:
+        """Day number of the latest event of a span; NaN = none."""
+        return self._day_at(span.stop - 1, span)
 
-    def first_day(self, encoded: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Day number of the earliest event known before `day`; NaN = none."""
-        start, stop = self._span(encoded, day)
-        return self._day_at(start, found=(encoded >= 0) & (stop > start))
+    def first_day(self, span: Span) -> NDArray[np.float64]:
+        """Day number of the earliest event of a span; NaN = none."""
+        return self._day_at(span.start, span)
 
-    def _span(self, encoded: NDArray[np.int64], day: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        start = np.searchsorted(self.order_key, _order_key(encoded, np.full_like(day, -_DAY_OFFSET)))
-        return start, np.searchsorted(self.order_key, _order_key(encoded, day))
+    def peak(self, name: str, encoded: Ints, span: Span) -> NDArray[np.float64]:
+        """Highest value of a key before the end of a span, whatever its start; NaN = none."""
+        peaks = self.peaks[name]
+        if not len(peaks):
+            return np.full(len(span.stop), np.nan)
+        value = peaks[np.maximum(span.stop - 1, 0)] - (encoded << _VALUE_BITS)
+        return np.where((span.stop > span.start) & (value > 0), (value - 1) / _HUNDREDTHS, np.nan)
 
-    def _day_at(self, position: NDArray[np.int64], *, found: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _day_at(self, position: Ints, span: Span) -> NDArray[np.float64]:
         if not len(self.order_key):
             return np.full(len(position), np.nan)
         key = self.order_key[np.clip(position, 0, len(self.order_key) - 1)]
-        return np.where(found, (key & ((1 << _DAY_BITS) - 1)) - _DAY_OFFSET, np.nan)
+        return np.where(span.stop > span.start, (key & ((1 << _DAY_BITS) - 1)) - _DAY_OFFSET, np.nan)
 
 
-def _order_key(encoded: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    bounded = np.clip(day + _DAY_OFFSET, 0, (1 << _DAY_BITS) - 1)
-    return (encoded << _DAY_BITS) | bounded
+def _order_key(encoded: Ints, day: Ints) -> Ints:
+    return (encoded << _DAY_BITS) + (day + _DAY_OFFSET)
+
+
+def _running_peaks(encoded: Ints, values: NDArray[np.float64]) -> Ints:
+    """Running maximum within each key: keys stand in rising order, so that a key's first value tops all before it."""
+    counted = np.nan_to_num(values, nan=-1.0) >= 0
+    hundredths = np.zeros(len(values), dtype=np.int64)
+    hundredths[counted] = np.rint(values[counted] * _HUNDREDTHS).astype(np.int64) + 1
+    return np.maximum.accumulate((encoded << _VALUE_BITS) + np.minimum(hundredths, (1 << _VALUE_BITS) - 1))
+
+
+def flags_of(values: Iterable[object], count: int) -> Flags:
+    """Tell which values say something."""
+    return np.fromiter((bool(value) for value in values), dtype=np.bool_, count=count)

@@ -1,15 +1,14 @@
-"""Owns the keys that history is counted under: one definition, used to build the counts and to look them up."""
+"""Owns the keys that history is counted under and that the claim form alone gives: one definition, to count and to look up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from features.batch import ClaimBatch, Texts
+from features.batch import ClaimBatch, Texts, days, numbers
 from features.text_keys import join
 
-
-def _columns(*names: str) -> Callable[[ClaimBatch], Texts]:
-    return lambda batch: join(*(batch.text(name) for name in names))
+Key = Callable[[ClaimBatch], Texts]
+AGE_BANDS = (1, 3, 12, 18, 26, 40, 50, 65, 75)
 
 
 def location(batch: ClaimBatch) -> Texts:
@@ -19,40 +18,50 @@ def location(batch: ClaimBatch) -> Texts:
     return np.where(npi != "", npi, np.where(name != "", name, fallback))
 
 
-def _with_location(*names: str) -> Callable[[ClaimBatch], Texts]:
-    return lambda batch: join(*(batch.text(name) for name in names), location(batch))
+def subscriber(batch: ClaimBatch) -> Texts:
+    """Subscriber; a row without a member id shares no history: its key is unique to the submission."""
+    return _or_own(batch, "subscriber_key")
 
 
-def subscriber_payer(batch: ClaimBatch) -> Texts:
-    """Subscriber and payer; rows without a member id share no history: their key is unique to the submission."""
-    subscriber = batch.text("subscriber_key")
-    known = np.where(subscriber != "", subscriber, batch.submission_ids)
-    return join(known, batch.text("payer_id"))
+def patient(batch: ClaimBatch) -> Texts:
+    """Patient; a row without one shares no history."""
+    return _or_own(batch, "patient_key")
 
 
-CLAIM_KEYS: dict[str, Callable[[ClaimBatch], Texts]] = {
+def _or_own(batch: ClaimBatch, column: str) -> Texts:
+    own = batch.submission_ids + " alone"
+    return np.where(batch.text(column) != "", batch.text(column), own)
+
+
+def _columns(*names: str) -> Key:
+    return lambda batch: join(*(batch.text(name) for name in names))
+
+
+CLAIM_KEYS: dict[str, Key] = {
     "all": lambda batch: np.full(len(batch), "all", dtype=object),
-    "payer": _columns("payer_id"),
-    "plan_kind": _columns("claim_filing_indicator_code"),
-    "provider": _columns("rendering_provider_npi"),
+    "payer": lambda batch: batch.text("payer_id"),
+    "plan_kind": lambda batch: batch.text("claim_filing_indicator_code"),
+    "payer_plan_kind": _columns("payer_id", "claim_filing_indicator_code"),
+    "provider": lambda batch: batch.text("rendering_provider_npi"),
     "provider_payer": _columns("rendering_provider_npi", "payer_id"),
+    "billing_payer": _columns("billing_provider_npi", "payer_id"),
     "taxonomy_payer": _columns("rendering_taxonomy_code", "payer_id"),
     "referrer_payer": _columns("referring_provider_npi", "payer_id"),
     "location": location,
-    "location_payer": _with_location("payer_id"),
+    "location_payer": lambda batch: join(location(batch), batch.text("payer_id")),
     "payer_place": _columns("payer_id", "place_of_service_code"),
     "payer_id_format": _columns("payer_id", "subscriber_id_format"),
     "payer_frequency": _columns("payer_id", "frequency_code"),
     "payer_sequence": _columns("payer_id", "payer_sequence_code"),
     "group": _columns("payer_id", "group_number"),
-    "subscriber_payer": subscriber_payer,
+    "subscriber_payer": lambda batch: join(subscriber(batch), batch.text("payer_id")),
 }
 
 
 def line_place(batch: ClaimBatch) -> Texts:
     """Place of service of each line: its own, else the claim's."""
     own = batch.line_text("place_of_service_code")
-    return np.where(own != "", own, batch.text("place_of_service_code")[batch.line_owner])
+    return np.where(own != "", own, of_claim(batch, "place_of_service_code"))
 
 
 def procedure(batch: ClaimBatch) -> Texts:
@@ -63,43 +72,127 @@ def procedure(batch: ClaimBatch) -> Texts:
 
 def modifiers(batch: ClaimBatch) -> Texts:
     """Modifiers of each line, in their order."""
-    return np.array([",".join(codes) for codes in batch.modifiers], dtype=object)
+    return _texts(",".join(codes) for codes in batch.modifiers)
+
+
+def of_claim(batch: ClaimBatch, column: str) -> Texts:
+    """Text of each line's claim."""
+    return batch.text(column)[batch.line_owner]
 
 
 def line_payer(batch: ClaimBatch) -> Texts:
     """Payer of each line's claim."""
-    return batch.text("payer_id")[batch.line_owner]
+    return of_claim(batch, "payer_id")
+
+
+def diagnosis(batch: ClaimBatch) -> Texts:
+    """First diagnosis that each line points to."""
+    return batch.pointed_diagnosis
 
 
 def diagnosis_family(batch: ClaimBatch) -> Texts:
     """First three characters of the pointed diagnosis: its ICD-10 category."""
-    return np.array([code[:3] for code in batch.pointed_diagnosis], dtype=object)
+    return _texts(code[:3] for code in batch.pointed_diagnosis)
 
 
-def _by_line(column: str) -> Callable[[ClaimBatch], Texts]:
-    return lambda batch: batch.text(column)[batch.line_owner]
+def diagnosis_chapter(batch: ClaimBatch) -> Texts:
+    """First character of the pointed diagnosis, roughly its ICD-10 chapter."""
+    return _texts(code[:1] for code in batch.pointed_diagnosis)
+
+
+def procedure_group(batch: ClaimBatch) -> Texts:
+    """First three characters of the procedure: its CPT or HCPCS neighbourhood."""
+    return _texts(code[:3] for code in procedure(batch))
 
 
 def units_text(batch: ClaimBatch) -> Texts:
     """Units of each line as text."""
-    return np.array([f"{units:g}" for units in batch.lines["units"].to_pylist()], dtype=object)
+    return _texts(f"{units:g}" for units in numbers(batch.lines["units"]).tolist())
 
 
-LINE_KEYS: dict[str, Callable[[ClaimBatch], Texts]] = {
+def age_band(batch: ClaimBatch) -> Texts:
+    """Band of the patient's age for each line; "" without a birth date."""
+    age = numbers(batch.claims["patient_age_years"])[batch.line_owner]
+    band = np.searchsorted(AGE_BANDS, age, side="right").astype(str).astype(object)
+    return np.where(np.isnan(age), "", band)
+
+
+def sex(batch: ClaimBatch) -> Texts:
+    """Patient's sex code for each line."""
+    return of_claim(batch, "patient_sex_code")
+
+
+def taxonomy(batch: ClaimBatch) -> Texts:
+    """Rendering provider's specialty for each line."""
+    return of_claim(batch, "rendering_taxonomy_code")
+
+
+def line_provider(batch: ClaimBatch) -> Texts:
+    """Rendering provider of each line: its own, else the claim's."""
+    own = batch.line_text("rendering_provider_npi")
+    return np.where(own != "", own, of_claim(batch, "rendering_provider_npi"))
+
+
+def line_location(batch: ClaimBatch) -> Texts:
+    """Location of each line's claim."""
+    return location(batch)[batch.line_owner]
+
+
+def _texts(values: Iterable[str]) -> Texts:
+    return np.array(list(values), dtype=object)
+
+
+def _joined(*parts: Key) -> Key:
+    return lambda batch: join(*(part(batch) for part in parts))
+
+
+LINE_KEYS: dict[str, Key] = {
+    "line_all": lambda batch: np.full(len(batch.line_owner), "all", dtype=object),
+    "line_payer": line_payer,
+    "procedure_group": procedure_group,
     "procedure": procedure,
-    "payer_procedure": lambda batch: join(line_payer(batch), procedure(batch)),
-    "payer_procedure_diagnosis": lambda batch: join(line_payer(batch), procedure(batch), batch.pointed_diagnosis),
-    "payer_procedure_family": lambda batch: join(line_payer(batch), procedure(batch), diagnosis_family(batch)),
-    "procedure_diagnosis": lambda batch: join(procedure(batch), batch.pointed_diagnosis),
-    "payer_diagnosis": lambda batch: join(line_payer(batch), batch.pointed_diagnosis),
-    "payer_procedure_modifiers": lambda batch: join(line_payer(batch), procedure(batch), modifiers(batch)),
-    "payer_modifiers": lambda batch: join(line_payer(batch), modifiers(batch)),
-    "procedure_modifiers": lambda batch: join(procedure(batch), modifiers(batch)),
-    "payer_procedure_place": lambda batch: join(line_payer(batch), procedure(batch), line_place(batch)),
-    "payer_procedure_units": lambda batch: join(line_payer(batch), procedure(batch), units_text(batch)),
-    "payer_procedure_taxonomy": lambda batch: join(
-        line_payer(batch), procedure(batch), _by_line("rendering_taxonomy_code")(batch)
-    ),
-    "procedure_sex": lambda batch: join(procedure(batch), _by_line("patient_sex_code")(batch)),
-    "provider_procedure": lambda batch: join(_by_line("rendering_provider_npi")(batch), procedure(batch)),
+    "payer_procedure_group": _joined(line_payer, procedure_group),
+    "payer_procedure": _joined(line_payer, procedure),
+    "payer_procedure_chapter": _joined(line_payer, procedure, diagnosis_chapter),
+    "payer_procedure_family": _joined(line_payer, procedure, diagnosis_family),
+    "payer_procedure_diagnosis": _joined(line_payer, procedure, diagnosis),
+    "procedure_family": _joined(procedure, diagnosis_family),
+    "procedure_diagnosis": _joined(procedure, diagnosis),
+    "payer_diagnosis": _joined(line_payer, diagnosis),
+    "payer_procedure_modifiers": _joined(line_payer, procedure, modifiers),
+    "procedure_modifiers": _joined(procedure, modifiers),
+    "payer_modifiers": _joined(line_payer, modifiers),
+    "payer_procedure_place": _joined(line_payer, procedure, line_place),
+    "procedure_place": _joined(procedure, line_place),
+    "payer_procedure_units": _joined(line_payer, procedure, units_text),
+    "payer_procedure_taxonomy": _joined(line_payer, procedure, taxonomy),
+    "procedure_taxonomy": _joined(procedure, taxonomy),
+    "procedure_sex": _joined(procedure, sex),
+    "procedure_age": _joined(procedure, age_band),
+    "payer_procedure_age": _joined(line_payer, procedure, age_band),
+    "diagnosis_sex": _joined(diagnosis, sex),
+    "diagnosis_age": _joined(diagnosis, age_band),
+    "provider_procedure": _joined(line_provider, procedure),
+    "location_procedure": _joined(line_location, procedure),
 }
+
+
+def service_key(batch: ClaimBatch) -> Texts:
+    """Patient, payer, first service day and the sorted procedures of a claim: what makes an exact duplicate."""
+    codes = procedure(batch).tolist()
+    bounds = zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True)
+    services = _texts(",".join(sorted(codes[first:stop])) for first, stop in bounds)
+    first_day = days(batch.claims["service_from_on"]).astype(str).astype(object)
+    return join(patient(batch), batch.text("payer_id"), first_day, services)
+
+
+SENT_CLAIM_KEYS: dict[str, Key] = {
+    "service": service_key,
+    "control_number": _columns("patient_control_number", "payer_id"),
+    "subscriber": subscriber,
+    "patient_day": lambda batch: join(patient(batch), days(batch.claims["service_from_on"]).astype(str).astype(object)),
+}
+SENT_LINE_KEYS: dict[str, Key] = {
+    "patient_procedure": lambda batch: join(patient(batch)[batch.line_owner], procedure(batch)),
+}
+"""Keys under which submissions are found, beside those of `CLAIM_KEYS` and `LINE_KEYS`."""

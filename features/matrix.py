@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.batch import ClaimBatch
-from features.catalog import CLAIM_FEATURES
+from features.catalog import CLAIM_FEATURES, LINE_FEATURES
 from features.evaluation import Evaluation
 from features.history import History
-from features.registry import FEATURES, FeatureError
+from features.registry import FEATURES, FeatureError, Level
+
+# Rows do not see each other, so that parts give what the whole gives, in less memory.
+CLAIMS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,24 +41,50 @@ class FeatureMatrix:
 def build_matrix(batch: ClaimBatch, history: History, feature_names: Sequence[str] | None = None) -> FeatureMatrix:
     """Compute features of each claim as known before its prediction day.
 
-    Raises: FeatureError for a name that is not in the registry.
+    Raises: FeatureError for a name that is not in the registry, or not of a claim.
     """
-    names = tuple(CLAIM_FEATURES if feature_names is None else feature_names)
-    unknown = [name for name in names if name not in FEATURES]
-    if unknown:
-        raise FeatureError(f"feature {unknown[0]}: expected a name of the catalog, got an unknown one")
-    evaluation = Evaluation(batch, history)
+    names = known_names(CLAIM_FEATURES if feature_names is None else feature_names, ("claim",))
     values = np.empty((len(batch), len(names)), dtype=np.float64)
+    for first in range(0, len(batch), CLAIMS_AT_ONCE):
+        part = batch if len(batch) <= CLAIMS_AT_ONCE else batch.take(np.arange(first, min(first + CLAIMS_AT_ONCE, len(batch))))
+        fill(values[first : first + CLAIMS_AT_ONCE], names, Evaluation(part, history))
+    return FeatureMatrix(values=values, names=names, ids=batch.submission_ids)
+
+
+def build_line_matrix(batch: ClaimBatch, history: History, feature_names: Sequence[str] | None = None) -> FeatureMatrix:
+    """Compute features of each line, in the order of `batch.lines`; features of the claim repeat on its lines.
+
+    `ids` are submission ids; `batch.line_owner` is the claim of each row. Raises: FeatureError as `build_matrix` does.
+    """
+    names = known_names(LINE_FEATURES if feature_names is None else feature_names, ("line", "claim"))
+    values = np.empty((len(batch.line_owner), len(names)), dtype=np.float64)
+    for first in range(0, len(batch), CLAIMS_AT_ONCE):
+        stop = min(first + CLAIMS_AT_ONCE, len(batch))
+        part = batch if len(batch) <= CLAIMS_AT_ONCE else batch.take(np.arange(first, stop))
+        fill(values[batch.line_start[first] : batch.line_start[stop]], names, Evaluation(part, history), on_lines=True)
+    return FeatureMatrix(values=values, names=names, ids=batch.submission_ids[batch.line_owner])
+
+
+def known_names(names: Sequence[str], levels: tuple[Level, ...]) -> tuple[str, ...]:
+    """Check names against the registry. Raises: FeatureError for one that is not there, or of another level."""
+    for name in names:
+        if name not in FEATURES:
+            raise FeatureError(f"feature {name}: expected a name of the catalog, got an unknown one")
+        if FEATURES[name].level not in levels:
+            raise FeatureError(f"feature {name}: expected one of a {' or '.join(levels)}, got one of a {FEATURES[name].level}")
+    return tuple(names)
+
+
+def fill(values: NDArray[np.float64], names: Sequence[str], evaluation: Evaluation, *, on_lines: bool = False) -> None:
+    """Write each feature into its column."""
     with np.errstate(invalid="ignore"):
         for at, name in enumerate(names):
-            values[:, at] = FEATURES[name].function(evaluation)
-    return FeatureMatrix(values=values, names=names, ids=batch.submission_ids)
+            column = FEATURES[name].function(evaluation)
+            values[:, at] = evaluation.on_lines(column) if on_lines and FEATURES[name].level == "claim" else column
 
 
 def feature_set_fingerprint(names: Sequence[str]) -> str:
     """Hash names, versions and order of a feature set: 16 hex digits. Raises: FeatureError for an unknown name."""
-    unknown = [name for name in names if name not in FEATURES]
-    if unknown:
-        raise FeatureError(f"feature {unknown[0]}: expected a name of the catalog, got an unknown one")
+    names = known_names(names, ("claim", "line", "denial"))
     text = "\n".join(f"{name}:float64:{FEATURES[name].version}" for name in names)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

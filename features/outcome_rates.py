@@ -1,158 +1,117 @@
-"""Features of what payers answered before: denial rates by key, by cause, by window. Known when the 835 was received.
+"""Features of what payers answered before: denial rates by key, by cause, by span. Known when the 835 was received.
 
-The columns follow one pattern, so they are made from tables rather than written out one by one.
+The columns follow one pattern, so they are made from `features.tables` rather than written out one by one.
 """
 
-import numpy as np
-
 from features.evaluation import Evaluation
-from features.keys import CLAIM_KEYS
-from features.registry import Column, Feature, FeatureFunction, add_feature
+from features.registry import Aggregate, Column, Feature, FeatureFunction, add_feature, add_line_feature
+from features.tables import EVER, LINE_TABLES, TABLES
 
 RECEIPT = "835 receipt"
-WINDOWS = (30, 90, 365)
-_WORDS = {
-    "payer": "this payer",
-    "plan_kind": "this kind of plan",
-    "provider": "this rendering provider",
-    "provider_payer": "this provider at this payer",
-    "taxonomy_payer": "this specialty at this payer",
-    "referrer_payer": "this referrer at this payer",
-    "location": "this location",
-    "location_payer": "this location at this payer",
-    "payer_place": "this place of service at this payer",
-    "payer_id_format": "member ids of this format at this payer",
-    "payer_frequency": "claims of this frequency code at this payer",
-    "payer_sequence": "claims in this payer order",
-    "group": "this employer group",
-    "subscriber_payer": "this subscriber",
-    "procedure": "this procedure",
-    "payer_procedure": "this procedure at this payer",
-    "payer_procedure_diagnosis": "this procedure and diagnosis at this payer",
-    "payer_procedure_family": "this procedure and diagnosis family at this payer",
-    "procedure_diagnosis": "this procedure with this diagnosis",
-    "payer_diagnosis": "this diagnosis at this payer",
-    "payer_procedure_modifiers": "this procedure with these modifiers at this payer",
-    "procedure_modifiers": "this procedure with these modifiers",
-    "payer_procedure_place": "this procedure at this place at this payer",
-    "payer_procedure_units": "this procedure in these units at this payer",
-    "payer_procedure_taxonomy": "this procedure by this specialty at this payer",
-    "procedure_sex": "this procedure for this sex",
-    "provider_procedure": "this procedure by this provider",
-}
-# Denials of any cause: (table, window); None = all time.
-_ANY_CAUSE: tuple[tuple[str, int | None], ...] = (
-    *(("payer", window) for window in WINDOWS),
-    ("plan_kind", None), ("provider", 365), ("provider_payer", 365), ("taxonomy_payer", 365), ("location", 90),
-    ("location_payer", 365), ("payer_frequency", None), ("payer_sequence", None), ("group", None), ("subscriber_payer", None),
-    ("payer_procedure", 90), ("payer_procedure", None), ("payer_procedure_diagnosis", None),
-)  # fmt: skip
-# Denials for one cause, by the keys on which that cause turns.
-_BY_CAUSE: dict[str, tuple[tuple[str, int | None], ...]] = {
-    "eligibility": (("payer", 90), ("subscriber_payer", None), ("location_payer", 365), ("group", None)),
-    "coordination_of_benefits": (("payer", 90), ("subscriber_payer", None), ("payer_sequence", None), ("location", 365)),
-    "patient_information": (("payer", 90), ("subscriber_payer", None), ("payer_id_format", None), ("location", 90)),
-    "authorization": (("payer_procedure", 90), ("payer_procedure", None), ("procedure", None), ("location_payer", 365)),
-    "referral": (("payer_procedure", None), ("taxonomy_payer", 365), ("location_payer", 365)),
-    "coding": (
-        ("payer_procedure", 90), ("payer_procedure_diagnosis", None), ("payer_procedure_modifiers", None),
-        ("procedure_modifiers", None), ("payer_procedure_place", None), ("procedure_sex", None), ("location", 90),
-    ),
-    "bundling": (("payer_procedure", 90), ("payer_procedure_modifiers", None), ("procedure", None)),
-    "units_or_frequency": (("payer_procedure", 90), ("payer_procedure_units", None), ("procedure", None)),
-    "medical_necessity": (
-        ("payer_procedure", 90), ("payer_procedure", None), ("payer_procedure_family", None),
-        ("payer_procedure_diagnosis", None), ("procedure_diagnosis", None), ("payer_diagnosis", None),
-    ),
-    "documentation": (("payer", 90), ("payer_procedure", 90), ("payer_procedure", None), ("procedure", None)),
-    "duplicate": (("payer", 365), ("location", 90)),
-    "timely_filing": (("payer", 365), ("location", 90)),
-    "missing_information": (
-        ("payer", 90), ("payer_procedure", None), ("location", 90),
-        ("location_payer", 365), ("provider", 365),
-    ),
-    "wrong_payer": (("payer", 90), ("subscriber_payer", None), ("location", 365), ("payer_procedure", None)),
-    "provider_enrollment": (
-        ("provider_payer", 90), ("provider_payer", None),
-        ("taxonomy_payer", 365), ("payer_procedure_taxonomy", None),
-    ),
-    "non_covered": (
-        ("payer_procedure", 90), ("payer_procedure", None), ("procedure", None),
-        ("group", None), ("payer_procedure_family", None),
-    ),
-    "payer_processing": (("payer", 30), ("payer", 365)),
-}  # fmt: skip
-_COUNTS = (
-    "payer",
-    "provider_payer",
-    "location_payer",
-    "payer_procedure",
-    "payer_procedure_diagnosis",
-    "payer_procedure_modifiers",
+# Tables of the line whose cause fires line by line; the chance that one of several lines fires grows with their number.
+_LINE_BY_LINE = (
+    ("payer_procedure_diagnosis", "medical_necessity"),
+    ("payer_procedure", "non_covered"),
+    ("payer_procedure_authorization", "authorization"),
+    ("payer_procedure_modifiers", "coding"),
 )
+# How many answers a rate rests on, as evidence beside it: table, span.
+_COUNTS = (
+    ("payer", "365d"), ("payer", EVER), ("provider_payer", "365d"), ("location_payer", "365d"), ("subscriber_payer", EVER),
+    ("payer_procedure", "90d"), ("payer_procedure", "365d"), ("payer_procedure", EVER), ("payer_procedure_diagnosis", EVER),
+    ("payer_procedure_modifiers", EVER), ("payer_procedure_authorization", EVER),
+)  # fmt: skip
+# How far a rate moved lately: a policy that changed shows here first. table, measure, recent span.
+_CHANGES = (
+    ("payer", "denied", "30d"), ("payer", "denied", "90d"), ("location", "denied", "90d"), ("payer_procedure", "denied", "90d"),
+    ("payer_procedure", "denied", "last20"), ("payer_procedure_diagnosis", "medical_necessity", "90d"),
+    ("payer_procedure", "authorization", "90d"), ("payer_procedure", "non_covered", "90d"),
+)  # fmt: skip
 
 
-def _rate(table: str, measure: str, window: int | None) -> FeatureFunction:
+def _rate(table: str, measure: str, span: str) -> FeatureFunction:
     def column(at: Evaluation) -> Column:
-        rates = at.rate(table, measure, window=window)
-        return rates if table in CLAIM_KEYS else at.highest(rates)
+        """Smoothed share of first answers; see `features.tables`. Never NaN but for a claim without lines."""
+        return at.rate(table, measure, span=span)
 
     return column
 
 
-def _count(table: str) -> FeatureFunction:
+def _change(table: str, measure: str, span: str) -> FeatureFunction:
     def column(at: Evaluation) -> Column:
-        counted = np.log1p(at.counts(table, "answers"))
-        return counted if table in CLAIM_KEYS else at.lowest(counted)
+        """Rate of the span less the rate of all time. NaN for a claim without lines only."""
+        return at.rate(table, measure, span=span) - at.rate(table, measure)
 
     return column
 
 
-def _span(window: int | None) -> str:
-    return f"{window}d" if window else "ever"
+def _count(table: str, span: str) -> FeatureFunction:
+    def column(at: Evaluation) -> Column:
+        """Number of first answers under the key."""
+        return at.counts(table, "answers", span=span)
+
+    return column
 
 
-def _register() -> None:
-    for table, window in _ANY_CAUSE:
-        add_feature(
-            Feature(
-                name=f"{table}_denial_rate_{_span(window)}",
-                title=f"Denial rate of {_WORDS[table]}",
-                unit="rate",
-                known_from=RECEIPT,
-                root_cause=None,
-                monotone=0,
-                version=1,
-                function=_rate(table, "denied", window),
-            )
-        )
-    for cause, tables in _BY_CAUSE.items():
-        for table, window in tables:
-            add_feature(
-                Feature(
-                    name=f"{table}_{cause}_rate_{_span(window)}",
-                    title=f"Denials of {_WORDS[table]} for {cause.replace('_', ' ')}",
-                    unit="rate",
-                    known_from=RECEIPT,
-                    root_cause=cause,
-                    monotone=0,
-                    version=1,
-                    function=_rate(table, cause, window),
-                )
-            )
-    for table in _COUNTS:
-        add_feature(
-            Feature(
-                name=f"{table}_answer_count_log",
-                title=f"Answers seen for {_WORDS[table]} (log)",
-                unit="ratio",
-                known_from=RECEIPT,
-                root_cause=None,
-                monotone=0,
-                version=1,
-                function=_count(table),
-            )
-        )
+def _add(table: str, new: Feature, over_lines: Aggregate = "highest") -> None:
+    if table in LINE_TABLES:
+        add_line_feature(new, over_lines=over_lines)
+    else:
+        add_feature(new)
 
 
-_register()
+def _feature(name: str, title: str, unit: str, root_cause: str | None, function: FeatureFunction) -> Feature:
+    return Feature(
+        name=name,
+        title=title,
+        unit=unit,
+        known_from=RECEIPT,
+        root_cause=root_cause,
+        monotone=0,
+        version=2,
+        function=function,
+    )
+
+
+def _told(span: str) -> str:
+    return {"ever": "", "last20": ", last 20 answers"}.get(span, f", last {span.removesuffix('d')} days")
+
+
+def _register_rates() -> None:
+    for table, declared in TABLES.items():
+        for span in declared.denied:
+            title = f"Denial rate of {declared.words}{_told(span)}"
+            _add(table, _feature(f"{table}_denial_rate_{span}", title, "rate", None, _rate(table, "denied", span)))
+        for cause, spans in declared.causes.items():
+            for span in spans:
+                title = f"Denials of {declared.words} for {cause.replace('_', ' ')}{_told(span)}"
+                _add(table, _feature(f"{table}_{cause}_rate_{span}", title, "rate", cause, _rate(table, cause, span)))
+
+
+def _register_rest() -> None:
+    for table, cause in _LINE_BY_LINE:
+        words = cause.replace("_", " ")
+        title = f"Chance that some line is denied for {words}, by {TABLES[table].words}"
+        function = _any_line(table, cause)
+        add_feature(_feature(f"any_line_{cause}", title, "rate", cause, function))
+    for table, span in _COUNTS:
+        title = f"Answers seen for {TABLES[table].words}{_told(span)}"
+        _add(table, _feature(f"{table}_answer_count_{span}", title, "count", None, _count(table, span)), "lowest")
+    for table, measure, span in _CHANGES:
+        of_cause = None if measure == "denied" else measure
+        what = "denial rate" if of_cause is None else f"{measure.replace('_', ' ')} denials"
+        title = f"Change of {what} of {TABLES[table].words}{_told(span)}"
+        name = f"{table}_{of_cause or 'denial'}_change_{span}"
+        _add(table, _feature(name, title, "rate", of_cause, _change(table, measure, span)))
+
+
+def _any_line(table: str, cause: str) -> FeatureFunction:
+    def column(at: Evaluation) -> Column:
+        """Chance that at least one line is denied at the smoothed rates of its lines, taken as independent."""
+        return at.at_least_one(at.rate(table, cause))
+
+    return column
+
+
+_register_rates()
+_register_rest()

@@ -1,15 +1,15 @@
 """Owns what a feature is: a name, its unit, when it is known, the root cause it speaks for, and one function."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
-Level = Literal["claim", "denial"]
-# Takes an Evaluation (claim features) or a DenialEvaluation (denial features).
+Level = Literal["claim", "line", "denial"]
+# Takes an Evaluation (claim and line features) or a DenialEvaluation (denial features).
 FeatureFunction = Callable[[Any], Column]
 
 
@@ -29,10 +29,12 @@ class Feature:
     monotone: int  # of denial risk: 1 rising, -1 falling, 0 not claimed
     version: int
     function: FeatureFunction
-    level: Level = "claim"  # what a row is: a claim before submission, or a denial before an appeal
+    level: Level = "claim"  # what a row is: a claim or a line before submission, or a denial before an appeal
 
 
 FEATURES: dict[str, Feature] = {}
+LINE_PREFIX = "line_"
+Aggregate = Literal["highest", "lowest", "total", "at_least_one"]
 
 
 def feature(
@@ -48,10 +50,9 @@ def feature(
     """Register the decorated function under its own name. Raises: FeatureError on a second registration."""
 
     def register(function: FeatureFunction) -> FeatureFunction:
-        name = getattr(function, "__name__")  # noqa: B009  mypy: a Callable has no __name__
         add_feature(
             Feature(
-                name=name,
+                name=_name(function),
                 title=title,
                 unit=unit,
                 known_from=known_from,
@@ -65,6 +66,57 @@ def feature(
         return function
 
     return register
+
+
+def line_feature(
+    *,
+    title: str,
+    unit: str,
+    known_from: str,
+    root_cause: str | None = None,
+    monotone: int = 0,
+    version: int = 1,
+    over_lines: Aggregate = "highest",
+) -> Callable[[FeatureFunction], FeatureFunction]:
+    """Register the decorated function of lines twice: as `line_<name>` for lines, and as `<name>`, over a claim's lines."""
+
+    def register(function: FeatureFunction) -> FeatureFunction:
+        add_line_feature(
+            Feature(
+                name=_name(function),
+                title=title,
+                unit=unit,
+                known_from=known_from,
+                root_cause=root_cause,
+                monotone=monotone,
+                version=version,
+                function=function,
+            ),
+            over_lines=over_lines,
+        )
+        return function
+
+    return register
+
+
+def _name(function: FeatureFunction) -> str:
+    return str(getattr(function, "__name__"))  # noqa: B009  mypy: a Callable has no __name__
+
+
+def add_line_feature(of_lines: Feature, *, over_lines: Aggregate) -> None:
+    """Register a feature whose function gives one value per line, for lines and, aggregated, for claims."""
+    function = of_lines.function
+
+    def per_line(at: Any) -> Column:
+        return at.once(of_lines.name, lambda: function(at))  # type: ignore[no-any-return]
+
+    def per_claim(at: Any) -> Column:
+        return getattr(at, over_lines)(per_line(at))  # type: ignore[no-any-return]
+
+    per_line.__module__ = per_claim.__module__ = function.__module__
+    per_line.__doc__ = per_claim.__doc__ = function.__doc__
+    add_feature(replace(of_lines, name=f"{LINE_PREFIX}{of_lines.name}", function=per_line, level="line"))
+    add_feature(replace(of_lines, function=per_claim, level="claim"))
 
 
 def add_feature(new: Feature) -> None:

@@ -1,154 +1,214 @@
-"""Features of what was sent before: duplicates, frequency, payer order, newness. Known when it was submitted."""
+"""Features of what was sent before: duplicates, payer order, newness. Known when it was submitted or answered."""
 
 import numpy as np
 
-from features.batch import numbers, texts
-from features.evaluation import Evaluation
-from features.history import control_number_key, patient_procedure_key, service_key
-from features.keys import CLAIM_KEYS, procedure
-from features.registry import Column, feature
+from features.batch import numbers
+from features.evaluation import Evaluation, as_flag
+from features.events import flags_of
+from features.matching import sent_before
+from features.registry import Column, feature, line_feature
+from features.states import MEDICARE_AGE, MEDICARE_INDICATORS
 
-SENT = "earlier submission"
-MEDICARE_AGE = 65
-MEDICARE_INDICATORS = ("MA", "MB", "16")
+SENT, RECEIPT, SUBMISSION = "earlier submission", "835 receipt", "submission"
+COORDINATION = "coordination_of_benefits"
 
 
 @feature(title="Same patient, day and services sent before", unit="count", known_from=SENT, root_cause="duplicate")
 def same_service_sent(at: Evaluation) -> Column:
     """Earlier submissions to this payer of the same patient, first day and procedures."""
-    index = at.history.services
-    return np.asarray(index.before(index.encode(service_key(at.batch)), at.day)[:, 0], dtype=np.float64)
+    return sent_before(at).sent
+
+
+@feature(
+    title="Same services sent before and not rejected at the front door", unit="count", known_from="277CA", root_cause="duplicate"
+)
+def same_service_accepted(at: Evaluation) -> Column:
+    """Earlier submissions of the same services less those rejected: a rejected claim never reached adjudication."""
+    return sent_before(at).sent - sent_before(at).rejected
+
+
+@feature(title="Same services paid before", unit="count", known_from=RECEIPT, root_cause="duplicate", monotone=1)
+def same_service_paid(at: Evaluation) -> Column:
+    """Earlier submissions of the same services answered without a denial."""
+    return sent_before(at).paid
+
+
+@feature(title="Same services denied before", unit="count", known_from=RECEIPT, root_cause="duplicate")
+def same_service_denied(at: Evaluation) -> Column:
+    """Earlier submissions of the same services that were denied."""
+    return sent_before(at).denied
 
 
 @feature(title="Sent again as an original while the first is out", unit="flag", known_from=SENT, root_cause="duplicate")
 def resent_as_original(at: Evaluation) -> Column:
-    """1 where the same services were sent before and this one has frequency 1."""
-    return np.asarray((same_service_sent(at) > 0) * (at.batch.text("frequency_code") == "1"), dtype=np.float64)
+    """1 where the same services were accepted before and this one has frequency 1."""
+    return as_flag((same_service_accepted(at) > 0) & (at.batch.text("frequency_code") == "1"))
 
 
 @feature(title="Days since the same services were sent", unit="days", known_from=SENT, root_cause="duplicate")
 def days_since_same_service(at: Evaluation) -> Column:
     """Days since the latest such submission; NaN = none."""
-    index = at.history.services
-    return at.day - index.last_day(index.encode(service_key(at.batch)), at.day)
+    return _days_since_last(at, "service")
 
 
 @feature(title="Claim number sent to this payer before", unit="count", known_from=SENT, root_cause="duplicate")
 def control_number_sent(at: Evaluation) -> Column:
     """Earlier submissions under the same patient control number and payer."""
-    index = at.history.control_numbers
-    return np.asarray(index.before(index.encode(control_number_key(at.batch)), at.day)[:, 0], dtype=np.float64)
+    return at.sent_count("control_number")
 
 
-def _procedure_repeats(at: Evaluation, window: int) -> Column:
-    index = at.history.patient_procedures
-    encoded = index.encode(patient_procedure_key(at.batch))
-    return at.highest(index.before(encoded, at.line_day, days=window)[:, 0])
+@line_feature(
+    title="Same service of the patient on the same day sent before", unit="flag", known_from=SENT, root_cause="duplicate"
+)
+def same_service_same_day(at: Evaluation) -> Column:
+    """1 where the last line sent for patient and procedure has the same service day."""
+    return as_flag(at.days_since_same_procedure == 0)
 
 
-@feature(title="Same service for this patient in 30 days", unit="count", known_from=SENT, root_cause="units_or_frequency")
-def procedure_repeats_30d(at: Evaluation) -> Column:
-    """Most earlier lines of a procedure for the patient, sent in the last 30 days."""
-    return _procedure_repeats(at, 30)
-
-
-@feature(title="Same service for this patient in a year", unit="count", known_from=SENT, root_cause="units_or_frequency")
-def procedure_repeats_365d(at: Evaluation) -> Column:
-    """Most earlier lines of a procedure for the patient, sent in the last 365 days."""
-    return _procedure_repeats(at, 365)
-
-
-@feature(title="Other payers on the claim", unit="count", known_from="submission", root_cause="coordination_of_benefits")
+@feature(title="Other payers on the claim", unit="count", known_from=SUBMISSION, root_cause=COORDINATION)
 def other_payer_count(at: Evaluation) -> Column:
     """Number of 2320 loops."""
     return np.array([float(len(ids or ())) for ids in at.batch.claims["other_payer_ids"].to_pylist()])
 
 
-@feature(title="Not the first payer in line", unit="flag", known_from="submission", root_cause="coordination_of_benefits")
+@feature(title="Not the first payer in line", unit="flag", known_from=SUBMISSION, root_cause=COORDINATION)
 def is_secondary(at: Evaluation) -> Column:
     """1 where SBR01 is not P."""
-    return np.asarray((at.batch.text("payer_sequence_code") != "P"), dtype=np.float64)
+    return as_flag(at.batch.text("payer_sequence_code") != "P")
 
 
-@feature(
-    title="Secondary claim without the first payer's payment",
-    unit="flag",
-    known_from="submission",
-    root_cause="coordination_of_benefits",
-    monotone=1,
-)
+@feature(title="Secondary claim without the first payer's payment", unit="flag", known_from=SUBMISSION, root_cause=COORDINATION)
 def secondary_without_payment(at: Evaluation) -> Column:
     """1 where SBR01 is not P and no AMT*D is given."""
-    return np.asarray(is_secondary(at) * np.isnan(numbers(at.batch.claims["other_payer_paid_amount"])), dtype=np.float64)
+    unpaid = np.isnan(numbers(at.batch.claims["other_payer_paid_amount"]))
+    return as_flag((at.batch.text("payer_sequence_code") != "P") & unpaid)
 
 
 @feature(
-    title="First payer here, though another one is listed first",
-    unit="flag",
-    known_from="submission",
-    root_cause="coordination_of_benefits",
+    title="First payer here, though another one is listed first", unit="flag", known_from=SUBMISSION, root_cause=COORDINATION
 )
 def two_primaries(at: Evaluation) -> Column:
     """1 where SBR01 is P and a 2320 loop says P as well."""
     listed = at.batch.claims["other_payer_sequence_codes"].to_pylist()
-    other_first = np.array([float("P" in (codes or ())) for codes in listed])
-    return np.asarray(other_first * (1.0 - is_secondary(at)), dtype=np.float64)
+    other_first = flags_of(("P" in (codes or ()) for codes in listed), len(at.batch))
+    return as_flag(other_first & (at.batch.text("payer_sequence_code") == "P"))
 
 
-@feature(
-    title="Medicare age, another plan billed first", unit="flag", known_from="submission", root_cause="coordination_of_benefits"
-)
+@feature(title="Medicare age, another plan billed first", unit="flag", known_from=SUBMISSION, root_cause=COORDINATION)
 def medicare_age_elsewhere(at: Evaluation) -> Column:
     """1 where the patient is 65 or older and the plan is no Medicare plan."""
-    medicare = np.isin(texts(at.batch.claims["claim_filing_indicator_code"]).astype(str), MEDICARE_INDICATORS)
-    return np.asarray((np.nan_to_num(at.claim_number("patient_age_years")) >= MEDICARE_AGE) * (~medicare), dtype=np.float64)
+    medicare = np.isin(at.batch.text("claim_filing_indicator_code").astype(str), MEDICARE_INDICATORS)
+    return as_flag((np.nan_to_num(at.claim_number("patient_age_years")) >= MEDICARE_AGE) & ~medicare)
 
 
-@feature(title="This payer billed first for the subscriber before", unit="count", known_from=SENT, root_cause="wrong_payer")
+def _last_of_subscriber(at: Evaluation, facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tell whether the subscriber was sent before, and give a fact of the latest submission."""
+    index, _, span = at.look_up(at.history.sent, "subscriber")
+    row = index.last_row(span)
+    return row >= 0, facts[np.maximum(row, 0)] if len(facts) else np.zeros(len(row), dtype=facts.dtype)
+
+
+@feature(title="Another payer was listed last time, none now", unit="flag", known_from=SENT, root_cause=COORDINATION)
+def other_payer_dropped(at: Evaluation) -> Column:
+    """1 where the subscriber's latest submission listed another payer and this one lists none."""
+    known, listed = _last_of_subscriber(at, at.history.subscriber_others)
+    return as_flag(known & listed & (other_payer_count(at) == 0))
+
+
+@feature(title="The subscriber's last claim went to another payer", unit="flag", known_from=SENT, root_cause="wrong_payer")
+def payer_changed(at: Evaluation) -> Column:
+    """1 where the subscriber's latest submission went to another payer."""
+    known, payer = _last_of_subscriber(at, at.history.subscriber_payers)
+    return as_flag(known & (payer != at.batch.text("payer_id")))
+
+
+@feature(title="Claims of the subscriber sent to this payer before", unit="count", known_from=SENT, root_cause="wrong_payer")
 def subscriber_claims_here(at: Evaluation) -> Column:
     """Earlier submissions of the subscriber to this payer."""
-    index = at.history.subscriber_payers
-    return np.asarray(index.before(index.encode(CLAIM_KEYS["subscriber_payer"](at.batch)), at.day)[:, 0], dtype=np.float64)
+    return at.sent_count("subscriber_payer")
+
+
+@feature(title="Days since the subscriber's last claim", unit="days", known_from=SENT, root_cause="eligibility")
+def days_since_subscriber_claim(at: Evaluation) -> Column:
+    """Days since the subscriber's latest submission to any payer; NaN = none."""
+    return _days_since_last(at, "subscriber")
 
 
 @feature(
-    title="Member id's format is unusual on this payer's claims",
+    title="Member id's format is unusual on this payer's paid claims",
     unit="rate",
-    known_from="835 receipt",
+    known_from=RECEIPT,
     root_cause="patient_information",
+    version=2,
 )
 def id_format_rarity(at: Evaluation) -> Column:
-    """1 - share of the payer's answered claims whose member id had this format."""
-    return 1.0 - (at.counts("payer_id_format", "answers") + 1.0) / (at.counts("payer", "answers") + 2.0)
+    """1 - share of the payer's paid claims whose member id had this format; near 0 while few are known."""
+    return 1.0 - (_paid(at, "payer_id_format") + 1.0) / (_paid(at, "payer") + 1.0)
 
 
-def _unseen(at: Evaluation, table: str) -> Column:
-    index = at.history.submissions[table]
-    return np.asarray((index.before(index.encode(CLAIM_KEYS[table](at.batch)), at.day)[:, 0] == 0), dtype=np.float64)
+@feature(title="Kind of plan is unusual on this payer's paid claims", unit="rate", known_from=RECEIPT, root_cause="wrong_payer")
+def plan_kind_rarity(at: Evaluation) -> Column:
+    """1 - share of the payer's paid claims with this SBR09; near 0 while few are known."""
+    return 1.0 - (_paid(at, "payer_plan_kind") + 1.0) / (_paid(at, "payer") + 1.0)
+
+
+def _paid(at: Evaluation, table: str) -> Column:
+    return at.counts(table, "answers") - at.counts(table, "denied")
+
+
+def _days_since_last(at: Evaluation, table: str) -> Column:
+    index, _, span = at.look_up(at.history.sent, table)
+    return at.day - index.last_day(span)
+
+
+def _days_since_first(at: Evaluation, table: str) -> Column:
+    index, _, span = at.look_up(at.history.sent, table)
+    return index.first_day(span)
 
 
 @feature(title="Payer never seen before", unit="flag", known_from=SENT)
 def payer_unseen(at: Evaluation) -> Column:
     """1 where no earlier submission went to this payer."""
-    return _unseen(at, "payer")
+    return as_flag(at.sent_count("payer") == 0)
 
 
 @feature(title="Provider never seen before", unit="flag", known_from=SENT)
 def provider_unseen(at: Evaluation) -> Column:
     """1 where no earlier submission names this rendering provider."""
-    return _unseen(at, "provider")
+    return as_flag(at.sent_count("provider") == 0)
 
 
-@feature(title="A service never seen before", unit="flag", known_from=SENT)
+@feature(title="Location never seen before", unit="flag", known_from=SENT)
+def location_unseen(at: Evaluation) -> Column:
+    """1 where no earlier submission comes from this location."""
+    return as_flag(at.sent_count("location") == 0)
+
+
+@line_feature(title="Service never seen before", unit="flag", known_from=SENT)
 def procedure_unseen(at: Evaluation) -> Column:
-    """1 where some line's procedure was never sent before."""
-    index = at.history.submissions["procedure"]
-    sent = index.before(index.encode(procedure(at.batch)), at.line_day)[:, 0]
-    return at.highest((sent == 0).astype(np.float64))
+    """1 where a line's procedure was never sent before."""
+    return as_flag(at.sent_count("procedure") == 0)
+
+
+@line_feature(title="Service never sent to this payer before", unit="flag", known_from=SENT)
+def payer_procedure_unseen(at: Evaluation) -> Column:
+    """1 where a line's procedure was never sent to this payer before."""
+    return as_flag(at.sent_count("payer_procedure") == 0)
 
 
 @feature(title="Days since this payer was first billed", unit="days", known_from=SENT)
 def days_since_payer_seen(at: Evaluation) -> Column:
     """Days since the first submission to this payer; NaN = none."""
-    index = at.history.submissions["payer"]
-    return at.day - index.first_day(index.encode(CLAIM_KEYS["payer"](at.batch)), at.day)
+    return at.day - _days_since_first(at, "payer")
+
+
+@feature(title="Days since this provider first billed this payer", unit="days", known_from=SENT, root_cause="provider_enrollment")
+def days_since_provider_at_payer(at: Evaluation) -> Column:
+    """Days since the provider's first submission to this payer; NaN = none."""
+    return at.day - _days_since_first(at, "provider_payer")
+
+
+@line_feature(title="Days since this service was first sent to this payer", unit="days", known_from=SENT, over_lines="lowest")
+def days_since_payer_procedure_seen(at: Evaluation) -> Column:
+    """Days since the procedure's first submission to this payer; NaN = none."""
+    return at.line_day - _days_since_first(at, "payer_procedure")

@@ -4,7 +4,7 @@ import numpy as np
 
 from features.batch import Texts
 
-SEPARATOR = "|"
+SEPARATOR = "\x1f"  # no X12 element holds it, so that no two rows of parts join to the same key
 
 
 def join(*parts: Texts) -> Texts:

@@ -95,9 +95,9 @@ def test_answer_on_the_prediction_day_is_not_seen(tmp_path: Path) -> None:
         factories.remittance_transaction(factories.denied("C1"), on=answered),
     )
     history, batch = History.from_store(store), ClaimBatch.from_claims([claim], hasher=factories.HASHER)
-    count = "payer_answer_count_log"
+    count = "payer_answer_count_ever"
     assert build_matrix(batch.as_of(answered), history, [count]).values[0, 0] == 0.0
-    assert build_matrix(batch.as_of(answered + timedelta(days=1)), history, [count]).values[0, 0] == np.log1p(1.0)
+    assert build_matrix(batch.as_of(answered + timedelta(days=1)), history, [count]).values[0, 0] == 1.0
 
 
 def test_unknown_feature_is_refused_by_name(batch: ClaimBatch, history: History) -> None:

@@ -1,0 +1,144 @@
+"""Owns the practice's own records (eligibility, authorizations, enrollments) as look-ups by key and day known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from claims.history.store import HistoryStore
+from features.batch import NO_DAY, Days, Numbers, Texts, days, numbers, texts
+from features.events import EventIndex, Flags, Ints, Span
+from features.text_keys import join
+
+# A key with more rows than this is searched among its newest ones only.
+MOST_ROWS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """Rows of a table under a key, each from the day it was known; rows of one day stand in the order of their own dates."""
+
+    index: EventIndex
+    columns: dict[str, Texts | Days | Numbers]
+
+    def latest(self, keys: Texts, day: Days) -> "Found":
+        """Find the newest row under each key known before `day`."""
+        return Found(register=self, row=self.index.last_row(self._span(keys, day)))
+
+    def best(self, keys: Texts, day: Days, fits: Callable[["Found"], Flags]) -> "Found":
+        """Find the newest row under each key known before `day` that fits, else the newest one."""
+        span = self._span(keys, day)
+        newest = found = Found(register=self, row=self.index.last_row(span))
+        fitting = newest.is_known & fits(newest)
+        for step in range(1, MOST_ROWS):
+            earlier = Span(start=span.start, stop=np.maximum(span.stop - step, span.start))
+            if fitting.all() or not (earlier.stop > earlier.start).any():
+                break
+            candidate = Found(register=self, row=self.index.last_row(earlier))
+            better = ~fitting & candidate.is_known & fits(candidate)
+            found = Found(register=self, row=np.where(better, candidate.row, found.row))
+            fitting = fitting | better
+        return found
+
+    def _span(self, keys: Texts, day: Days) -> Span:
+        return self.index.before(self.index.encode(keys), day)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The rows a look-up found: `row` -1 = none."""
+
+    register: Register
+    row: Ints
+
+    @property
+    def is_known(self) -> Flags:
+        """Tell which look-ups found a row."""
+        return np.asarray(self.row >= 0, dtype=np.bool_)
+
+    def text(self, column: str) -> Texts:
+        """Give a text column; "" where nothing was found."""
+        return self._pick(self.register.columns[column], "")
+
+    def day(self, column: str) -> Days:
+        """Give a day column; NO_DAY where nothing was found or the row says nothing."""
+        return self._pick(self.register.columns[column], NO_DAY)
+
+    def number(self, column: str) -> Numbers:
+        """Give a number column; NaN where nothing was found."""
+        return self._pick(self.register.columns[column], np.nan)
+
+    def covers(self, day: Days, *, first: str, last: str) -> Flags:
+        """Tell whether a day lies in the row's span; an open end is no limit. False where nothing was found."""
+        return within(day, self.day(first), self.day(last)) & self.is_known
+
+    def _pick(self, values: NDArray[Any], missing: Any) -> NDArray[Any]:
+        if not len(values):
+            return np.full(len(self.row), missing, dtype=values.dtype)
+        return np.asarray(np.where(self.row >= 0, values[np.maximum(self.row, 0)], missing))
+
+
+def within(day: Days, first: Days, last: Days) -> Flags:
+    """Tell whether a day lies in a span; an open end is no limit."""
+    return np.asarray(((first == NO_DAY) | (day >= first)) & ((last == NO_DAY) | (day <= last)), dtype=np.bool_)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    table: str
+    key: tuple[str, ...]
+    columns: dict[str, str]
+
+
+_PLANS: dict[str, _Plan] = {
+    "eligibility": _Plan(
+        table="eligibility",
+        key=("subscriber_key", "payer_id"),
+        columns={"checked_on": "day", "plan_begin": "day", "plan_end": "day", "status": "text"},
+    ),
+    "subscriber_eligibility": _Plan(
+        table="eligibility",
+        key=("subscriber_key",),
+        columns={"checked_on": "day", "plan_begin": "day", "plan_end": "day", "status": "text", "payer_id": "text"},
+    ),
+    "authorizations": _Plan(
+        table="authorizations",
+        key=("authorization_number", "payer_id"),
+        columns={
+            "valid_from": "day",
+            "valid_to": "day",
+            "subscriber_key": "text",
+            "procedure_code": "text",
+            "units_approved": "number",
+        },
+    ),
+    "service_authorizations": _Plan(
+        table="authorizations",
+        key=("subscriber_key", "payer_id", "procedure_code"),
+        columns={"valid_from": "day", "valid_to": "day", "units_approved": "number"},
+    ),
+    "enrollments": _Plan(table="enrollments", key=("npi", "payer_id"), columns={"effective_from": "day", "effective_to": "day"}),
+    "npis": _Plan(table="enrollments", key=("npi",), columns={"effective_from": "day"}),
+    "enrolling_payers": _Plan(table="enrollments", key=("payer_id",), columns={"effective_from": "day"}),
+}
+
+
+def read_registers(store: HistoryStore, *, before: date | None) -> dict[str, Register]:
+    """Read every register as known before a day (`None` = all)."""
+    tables = {plan.table: store.read(plan.table, before=before) for plan in _PLANS.values()}
+    return {name: _register(plan, tables[plan.table]) for name, plan in _PLANS.items()}
+
+
+def _register(plan: _Plan, rows: pa.Table) -> Register:
+    readers: dict[str, Callable[[pa.ChunkedArray], Any]] = {"day": days, "text": texts, "number": numbers}
+    # The store keeps no order; without one of our own, rows of one day would answer differently after a compaction.
+    own_days = [column for column, kind in plan.columns.items() if kind == "day"]
+    rows = rows.sort_by([(column, "ascending") for column in ("known_on", *own_days, "source_key")])
+    return Register(
+        index=EventIndex.build(join(*(texts(rows[column]) for column in plan.key)), days(rows["known_on"]), {}),
+        columns={column: readers[kind](rows[column]) for column, kind in plan.columns.items()},
+    )

@@ -1,0 +1,177 @@
+"""Owns the keys that need more than the form: how a claim stood, when it was sent, against records and earlier submissions.
+
+A past claim's state is the one of its own submission day, so that a learned rate and the claim it is asked for speak of the
+same thing.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from features.batch import Texts, numbers
+from features.carried import has_authorization, has_paperwork, has_referral
+from features.evaluation import Evaluation
+from features.events import Flags
+from features.keys import line_payer, of_claim, procedure
+from features.matching import authorization, authorized_units, enrollment, sent_before, service_authorization
+from features.text_keys import join
+
+State = Callable[[Evaluation], Texts]
+MEDICARE_AGE = 65
+MEDICARE_INDICATORS = ("MA", "MB", "16")
+FRESH_CHECK_DAYS = 35  # a check of the month before the service
+_LATENESS_STEPS = (15, 31, 61, 91, 121, 181, 271, 366)
+_GAP_STEPS = (1, 7, 14, 28, 60, 90, 180, 365)
+_REPEAT_STEPS = (1, 2, 3, 4, 6, 9, 13, 21)
+
+
+def first_true(*choices: tuple[Flags, str], default: str) -> Texts:
+    """Name the first choice whose condition holds."""
+    found = np.select([condition for condition, _ in choices], [name for _, name in choices], default=default)
+    return found.astype(object)
+
+
+def _step(values: np.ndarray, steps: tuple[int, ...]) -> Texts:
+    """Number the step that a value falls in; "" for NaN."""
+    number = np.searchsorted(steps, values, side="right").astype(str).astype(object)
+    return np.where(np.isnan(values), "", number)
+
+
+def eligibility_state(at: Evaluation) -> Texts:
+    """Say what the newest check known means for the first service day."""
+    found = at.eligibility
+    age = at.service_from - found.day("checked_on")
+    return first_true(
+        (~found.is_known, "unchecked"),
+        (found.text("status") == "inactive", "inactive"),
+        (found.text("status") == "not_found", "not found"),
+        (~found.covers(at.service_from, first="plan_begin", last="plan_end"), "outside plan"),
+        (age > FRESH_CHECK_DAYS, "active, stale"),
+        default="active, fresh",
+    )
+
+
+def coordination_state(at: Evaluation) -> Texts:
+    """Say who pays in which order: sequence, other payers, their payment, Medicare by age and plan, accident."""
+    batch = at.batch
+    others = batch.claims["other_payer_ids"].to_pylist()
+    orders = batch.claims["other_payer_sequence_codes"].to_pylist()
+    causes = batch.claims["related_cause_codes"].to_pylist()
+    paid = ~np.isnan(numbers(batch.claims["other_payer_paid_amount"]))
+    old = np.nan_to_num(numbers(batch.claims["patient_age_years"])) >= MEDICARE_AGE
+    medicare = np.isin(batch.text("claim_filing_indicator_code").astype(str), MEDICARE_INDICATORS)
+    facts = zip(batch.text("payer_sequence_code"), others, orders, causes, paid, old, medicare, strict=True)
+    states = [
+        f"{own}{min(len(other or ()), 2)}{'P' in (order or ()):d}{has_paid:d}{is_old:d}{is_medicare:d}{bool(cause):d}"
+        for own, other, order, cause, has_paid, is_old, is_medicare in facts
+    ]
+    return np.array(states, dtype=object)
+
+
+def enrollment_state(at: Evaluation) -> Texts:
+    """Say whether the rendering (else billing) provider's enrollment at the payer covers the first service day."""
+    found = enrollment(at)
+    return first_true(
+        (~found.is_known, "none"),
+        (found.covers(at.service_from, first="effective_from", last="effective_to"), "in force"),
+        (at.service_from < found.day("effective_from"), "before"),
+        default="ended",
+    )
+
+
+def lateness(at: Evaluation) -> Texts:
+    """Step of the days from the last service day to submission."""
+    return _step(at.days_since_service, _LATENESS_STEPS)
+
+
+def resend_state(at: Evaluation) -> Texts:
+    """Say what became of the same services sent before, with this submission's frequency."""
+    sent = sent_before(at)
+    state = first_true(
+        (sent.sent == 0, "new"),
+        (sent.paid > 0, "paid"),
+        (sent.denied > 0, "denied"),
+        (sent.sent > sent.rejected, "open"),
+        default="rejected",
+    )
+    return join(state, at.batch.text("frequency_code"))
+
+
+def authorization_state(at: Evaluation) -> Texts:
+    """Say how each line's authorization number meets the authorizations on file."""
+    found, batch = authorization(at), at.batch
+    has_number = has_authorization(batch)
+    unused = service_authorization(at).covers(at.line_service_from, first="valid_from", last="valid_to")
+    another = found.text("subscriber_key") != of_claim(batch, "subscriber_key")
+    return first_true(
+        (~has_number & unused, "on file, not on claim"),
+        (~has_number, "none"),
+        (~found.is_known, "not on file"),
+        (another, "of another member"),
+        (found.text("procedure_code") != procedure(batch), "for another service"),
+        (~found.covers(at.line_service_from, first="valid_from", last="valid_to"), "outside dates"),
+        (numbers(batch.lines["units"]) > authorized_units(found), "units over"),
+        default="valid",
+    )
+
+
+def gap_step(at: Evaluation) -> Texts:
+    """Step of the days since the patient's last service of the same procedure, as sent before."""
+    return _step(at.days_since_same_procedure, _GAP_STEPS)
+
+
+def repeat_step(at: Evaluation) -> Texts:
+    """Step of how often the procedure was sent for the patient in a year."""
+    return _step(at.same_procedure_count(365), _REPEAT_STEPS)
+
+
+def _flag(condition: Flags) -> Texts:
+    return np.where(condition, "with", "without").astype(object)
+
+
+def _with_payer(state: str) -> State:
+    return lambda at: join(at.batch.text("payer_id"), at.key(state))
+
+
+def _with_procedure(state: str) -> State:
+    return lambda at: join(procedure(at.batch), at.key(state))
+
+
+def _with_payer_procedure(state: str) -> State:
+    return lambda at: join(line_payer(at.batch), procedure(at.batch), at.key(state))
+
+
+CLAIM_STATES: dict[str, State] = {
+    "eligibility_state": eligibility_state,
+    "payer_eligibility": _with_payer("eligibility_state"),
+    "coordination_state": coordination_state,
+    "payer_coordination": _with_payer("coordination_state"),
+    "enrollment_state": enrollment_state,
+    "payer_enrollment": _with_payer("enrollment_state"),
+    "lateness": lateness,
+    "payer_lateness": _with_payer("lateness"),
+    "resend_state": resend_state,
+    "payer_resend": _with_payer("resend_state"),
+}
+
+LINE_STATES: dict[str, State] = {
+    "authorization_state": authorization_state,
+    "payer_authorization": lambda at: join(line_payer(at.batch), at.key("authorization_state")),
+    "payer_procedure_authorization": _with_payer_procedure("authorization_state"),
+    "payer_taxonomy_referral": lambda at: join(
+        line_payer(at.batch), of_claim(at.batch, "rendering_taxonomy_code"), _flag(has_referral(at.batch))
+    ),
+    "payer_procedure_referral": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_referral(at.batch))),
+    "payer_procedure_paperwork": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_paperwork(at.batch))),
+    "gap_step": gap_step,
+    "procedure_gap": _with_procedure("gap_step"),
+    "payer_procedure_gap": _with_payer_procedure("gap_step"),
+    "repeat_step": repeat_step,
+    "procedure_repeats": _with_procedure("repeat_step"),
+    "payer_procedure_repeats": _with_payer_procedure("repeat_step"),
+}
+
+
+def state_key(at: Evaluation, name: str) -> Texts:
+    """Key of a table that needs more than the form."""
+    return (CLAIM_STATES.get(name) or LINE_STATES[name])(at)
