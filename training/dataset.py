@@ -61,10 +61,12 @@ def read_dataset(store: HistoryStore, spec: ModelSpec, *, as_of: date | None) ->
     Raises: TooLittleData, when the history holds fewer than 100 outcomes.
     """
     store = store.pinned()
-    history = History.from_store(store, before=as_of)
-    adjudication = adjudicate(store, before=as_of)
     claims = store.read("claims", before=as_of)
+    if not claims.num_rows:
+        raise TooLittleData(what=f"{spec.name}: known outcomes", expected=SMALLEST_OUTCOME_COUNT, got=0)
     batch = ClaimBatch.from_tables(claims, store.read("claim_lines", before=as_of))
+    adjudication = adjudicate(store, before=as_of)
+    history = History.from_parts(store, adjudication=adjudication, batch=batch, before=as_of)
     build = _claim_rows if spec.subject == "claim" else _appeal_rows
     names = feature_names(spec)
     dataset = build(store, adjudication, batch, history, names, as_of)

@@ -30,7 +30,7 @@ from training.plots import draw_all
 from training.recovered_share import recovered_share_table
 from training.registry import ModelRegistry
 from training.split import TimeSplit, split_by_time
-from training.tracking import MODEL_FOLDER, experiment_id, open_client, quiet, record_run, write_scoring_model
+from training.tracking import experiment_id, open_client, quiet, record_run, write_bundle_files
 
 EXPLAINED_ROWS = 800  # of the held-out rows, for the plots
 
@@ -183,7 +183,7 @@ def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset:
         files = Path(scratch)
         shown = dataset.matrix.take(split.tested[:: max(1, len(split.tested) // EXPLAINED_ROWS)])
         draw_all(fitted.holdout, fitted.measured.explain(shown), shown.values, files / "plots")
-        write_scoring_model(bundle, files / MODEL_FOLDER)
+        write_bundle_files(bundle, files)
         record_run(client, run_id, bundle=bundle, parameters=parameters, holdout=fitted.holdout, files=files)
     client.set_terminated(run_id)
     return run_id

@@ -14,11 +14,10 @@ from mlflow.exceptions import MlflowException
 
 from claims.home import Home
 from training.errors import RegistryError
-from training.tracking import HOLDOUT_FILE, MODEL_FOLDER, open_client
+from training.tracking import BUNDLE_FOLDER, HOLDOUT_FILE, MODEL_FOLDER, open_client
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
-BUNDLE_FOLDER = "data/bundle"  # below the registered model's folder
 _PREVIOUS = "previous_champion"
 
 
@@ -117,13 +116,15 @@ class ModelRegistry:
 
     def bundle_dir(self, name: str, which: str = CHAMPION) -> Path:
         """Give the folder of a version's bundle: in place when the artifacts are local, else downloaded to a temporary folder."""
-        source = self.get(name, which).source
-        return Path(download_artifacts(artifact_uri=f"{source}/{BUNDLE_FOLDER}", tracking_uri=self._uri))
+        return self._fetch(self.get(name, which), BUNDLE_FOLDER)
 
     def holdout(self, name: str, which: str = CHAMPION) -> pa.Table:
         """Read what a version's run said of its held-out rows."""
-        run_id = self.get(name, which).run_id
-        return pq.read_table(download_artifacts(run_id=run_id, artifact_path=HOLDOUT_FILE, tracking_uri=self._uri))
+        return pq.read_table(self._fetch(self.get(name, which), HOLDOUT_FILE))
+
+    def _fetch(self, version: RegisteredVersion, artifact: str) -> Path:
+        root = self._client.get_run(version.run_id).info.artifact_uri
+        return Path(download_artifacts(artifact_uri=f"{root}/{artifact}", tracking_uri=self._uri))
 
     def _describe(self, row: ModelVersion) -> RegisteredVersion:
         row_aliases: Any = row.aliases

@@ -15,10 +15,10 @@ class ScoringModel:
     def __init__(self, bundle: ModelBundle) -> None:
         self.bundle = bundle
 
-    def predict(self, model_input: pd.DataFrame, params: dict[str, object] | None = None) -> pd.DataFrame:
-        """Give probability, one p_<cause> per cause and one contribution_<feature> per column, on the calibrated hazard scale.
+    def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
+        """Give probability, one p_<cause> per cause, base_hazard and one contribution_<feature> per column.
 
-        With `params={"contributions": False}` the contributions are left out.
+        Contributions are on the calibrated hazard scale: 1 - exp(-(base_hazard + their sum)) is the probability.
         """
         names = self.bundle.feature_names
         values = np.ascontiguousarray(model_input.loc[:, list(names)].to_numpy(dtype=np.float64))
@@ -26,10 +26,9 @@ class ScoringModel:
         columns = {"probability": self.bundle.predict_probability(matrix)}
         causes = self.bundle.predict_causes(matrix)
         columns.update({f"p_{cause}": causes[:, at] for at, cause in enumerate(self.bundle.causes)})
-        if (params or {}).get("contributions", True):
-            explanation = self.bundle.explain(matrix)
-            columns["base_hazard"] = np.full(len(values), explanation.base)
-            columns.update({f"contribution_{name}": explanation.contributions[:, at] for at, name in enumerate(names)})
+        explanation = self.bundle.explain(matrix)
+        columns["base_hazard"] = np.full(len(values), explanation.base)
+        columns.update({f"contribution_{name}": explanation.contributions[:, at] for at, name in enumerate(names)})
         return pd.DataFrame(columns, index=model_input.index)
 
 

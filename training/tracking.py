@@ -12,15 +12,15 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
 from claims.home import Home
 from models.bundle import Json
 
-# No figure about a practice's models leaves the machine; MLflow reads this when it is imported.
+# MLflow reads these when it is imported. No figure about a practice's models leaves the machine.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
@@ -29,7 +29,8 @@ from models.bundle import ModelBundle
 from training.holdout import Holdout
 
 HOLDOUT_FILE = "holdout.parquet"
-MODEL_FOLDER = "model"
+MODEL_FOLDER = "model"  # what `mlflow.pyfunc.load_model` reads
+BUNDLE_FOLDER = "bundle"  # what the service takes
 _ROWS_AT_ONCE = 500
 _FIGURES = ("auc", "average_precision", "log_loss", "brier", "ece", "recall_at_95_precision", "lift_at_5_percent", "base_rate")
 
@@ -92,16 +93,16 @@ def record_run(
         client.log_artifacts(run_id, str(files))
 
 
-def write_scoring_model(bundle: ModelBundle, folder: Path) -> None:
-    """Write an MLflow model around the bundle: a loader's name and the bundle's files. Nothing is pickled."""
-    import mlflow.pyfunc  # costs seconds; only training needs it
+def write_bundle_files(bundle: ModelBundle, files: Path) -> None:
+    """Write the bundle, and an MLflow model around a copy of it: a loader's name and the same files. Nothing is pickled."""
+    bundle.save(files / BUNDLE_FOLDER)
+    with quiet():
+        import mlflow.pyfunc  # warns about itself when it is imported
 
-    with TemporaryDirectory() as scratch, quiet():
-        bundle.save(Path(scratch) / "bundle")
         mlflow.pyfunc.save_model(
-            path=str(folder),
+            path=str(files / MODEL_FOLDER),
             loader_module="training.scoring_model",
-            data_path=str(Path(scratch) / "bundle"),
+            data_path=str(files / BUNDLE_FOLDER),
             pip_requirements=["lightgbm", "numpy", "pandas"],
         )
 

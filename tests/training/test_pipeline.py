@@ -1,0 +1,205 @@
+"""One small world, trained end to end through files: what lands in MLflow, the registry and the bundle."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from claims.history.ingest import ingest_paths
+from claims.history.store import HistoryStore
+from claims.home import Home
+from features.batch import ClaimBatch
+from features.catalog import APPEAL_FEATURES
+from features.history import History
+from features.matrix import build_matrix
+from models.bundle import ModelBundle
+from models.root_causes import rank_root_causes
+from models.spec import ModelSpec
+from simulator.run import simulate
+from tests.training.factories import dataset
+from training.errors import RegistryError, TooLittleData
+from training.evaluate import describe_evaluation, evaluate
+from training.pipeline import TrainingResult, fit_model, train_model
+from training.registry import CHALLENGER, ModelRegistry
+from training.tracking import open_client
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning", "ignore:.*:FutureWarning")  # MLflow's own
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("world")
+    simulate(out, claims=2500, months=12, seed=11, start=date(2024, 1, 1))
+    return out
+
+
+@pytest.fixture(scope="module")
+def home(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = Home(tmp_path_factory.mktemp("home"))
+    ingest_paths([world], home=made, now=NOW)
+    return made
+
+
+@pytest.fixture(scope="module")
+def first(home: Home) -> TrainingResult:
+    return train_model("denial_risk", home=home, now=NOW)
+
+
+def test_the_run_tells_how_the_model_was_made(home: Home, first: TrainingResult) -> None:
+    run = open_client(home).get_run(first.run_id)
+    assert run.data.params["data_version"] == HistoryStore(home.history_uri).version()
+    assert run.data.params["training/test_start"] > run.data.params["training/first_row"]
+    assert run.data.metrics["test/auc_low"] < run.data.metrics["test/auc"] < run.data.metrics["test/auc_high"]
+    assert run.data.metrics["baseline/base_rate/auc"] == 0.5
+    assert any(key.startswith("payer/") for key in run.data.metrics)
+    assert any(key.startswith("cause/") for key in run.data.metrics)
+    assert run.info.status == "FINISHED"
+
+
+def test_the_model_ranks_better_than_the_payer_and_procedure_rate(first: TrainingResult) -> None:
+    # About 500 held-out rows of a world of 2,500 claims; interval in metrics["interval"].
+    test, baselines = first.metrics["test"], first.metrics["baselines"]
+    assert isinstance(test, dict)
+    assert isinstance(baselines, dict)
+    assert test["auc"] > max(0.6, baselines["payer_group_rate"]["auc"])
+    assert test["log_loss"] < baselines["base_rate"]["log_loss"]
+
+
+def test_no_pickle_is_written_anywhere(home: Home, first: TrainingResult) -> None:
+    files = [path for path in home.path.rglob("*") if path.is_file()]
+    assert first.bundle_dir.is_dir()
+    assert [path for path in files if path.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle"}] == []
+    assert [path for path in home.artifacts.rglob("*") if path.is_file() and path.read_bytes()[:2] == b"\x80\x04"] == []
+
+
+def test_the_artifacts_are_complete_and_name_nobody(home: Home, first: TrainingResult) -> None:
+    root = first.bundle_dir.parent
+    found = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    pictures = {"calibration", "precision_recall", "gain", "feature_importance", "contributions"}
+    wanted = {f"plots/{name}.png" for name in pictures} | {"card.md", "holdout.parquet", "metrics.json", "model/MLmodel"}
+    assert wanted <= found
+    columns = pq.read_schema(root / "holdout.parquet").names
+    assert not {"claim_id", "patient_control_number", "subscriber_key"} & set(columns)
+
+
+def test_the_bundle_scores_like_its_pyfunc_model(home: Home, first: TrainingResult) -> None:
+    import mlflow
+
+    store = HistoryStore(home.history_uri)
+    batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines")).take(np.arange(40))
+    bundle = ModelBundle.load(first.bundle_dir)
+    matrix = build_matrix(batch, History.from_store(store), bundle.feature_names)
+    model = mlflow.pyfunc.load_model((first.bundle_dir.parent / "model").as_uri())
+    frame = pd.DataFrame(matrix.values, columns=list(matrix.names))
+    shuffled = frame[sorted(frame.columns)]
+    scored = model.predict(shuffled)
+    assert np.array_equal(scored["probability"], bundle.predict_probability(matrix))
+    contributions = scored.filter(like="contribution_").sum(axis=1) + scored["base_hazard"]
+    assert np.allclose(-np.expm1(-contributions), scored["probability"], atol=1e-9)
+
+
+def test_registered_model_loads_by_alias(home: Home, first: TrainingResult) -> None:
+    import mlflow
+
+    mlflow.set_registry_uri(home.mlflow_uri)
+    mlflow.set_tracking_uri(home.mlflow_uri)
+    model = mlflow.pyfunc.load_model("models:/denial_risk@champion")
+    bundle = ModelBundle.load(first.bundle_dir)
+    frame = pd.DataFrame(np.zeros((1, len(bundle.feature_names))), columns=list(bundle.feature_names))
+    assert 0 < model.predict(frame)["probability"].iloc[0] < 1
+
+
+def test_the_first_version_is_champion(home: Home, first: TrainingResult) -> None:
+    champion = ModelRegistry(home).get("denial_risk", "champion")
+    assert (champion.version, first.verdict.reason) == ("1", "first version")
+    assert champion.bundle_version == first.bundle_version == ModelBundle.load(first.bundle_dir).version
+
+
+def test_the_same_history_again_gives_the_same_model_and_no_promotion(home: Home, first: TrainingResult) -> None:
+    second = train_model("denial_risk", home=home, now=NOW)
+    registry = ModelRegistry(home)
+    assert second.bundle_version == first.bundle_version
+    assert second.version == "2"
+    assert not second.verdict.promotes
+    assert second.verdict.champion_log_loss == second.verdict.challenger_log_loss
+    assert registry.get("denial_risk").version == "1"
+    assert registry.get("denial_risk", CHALLENGER).version == "2"
+    assert [row.version for row in registry.versions("denial_risk")] == ["2", "1"]
+    assert all(old == new for _, old, new in registry.compare("denial_risk", "1", "2"))
+    assert registry.promote("denial_risk", "2", now=NOW).version == "2"
+    assert registry.rollback("denial_risk", now=NOW).version == "1"
+
+
+def test_an_unknown_version_is_refused(home: Home, first: TrainingResult) -> None:
+    registry = ModelRegistry(home)
+    with pytest.raises(RegistryError, match="expected a version or alias 99"):
+        registry.get("denial_risk", "99")
+    with pytest.raises(RegistryError, match="expected a champion before version 1"):
+        registry.rollback("denial_risk", now=NOW)
+
+
+def test_later_facts_change_nothing_of_a_model_as_of_an_earlier_day(home: Home, world: Path, tmp_path: Path) -> None:
+    as_of = date(2024, 11, 1)
+    whole = train_model("denial_risk", home=home, as_of=as_of, tracking_uri=f"sqlite:///{tmp_path}/ml.db", now=NOW)
+    facts = ModelBundle.load(whole.bundle_dir).training
+    assert facts["as_of"] == "2024-11-01"
+    assert str(facts["last_row"]) < "2024-10-25"
+
+
+def test_evaluation_stands_between_baseline_and_oracle(home: Home, world: Path, first: TrainingResult) -> None:
+    found = evaluate(home, world / "truth", names=("denial_risk",))
+    truth = found["denial_risk"]["truth"]  # type: ignore[index, call-overload]
+    assert truth["rows_not_in_key"] <= 0.02 * truth["row_count"]
+    assert truth["oracle"]["log_loss"] < truth["model"]["log_loss"]
+    assert truth["gap_closed"]["model"] < 1
+    hits = truth["root_causes"]
+    assert 0 < hits["model"]["hit_at_1"] <= hits["model"]["hit_at_3"] <= 1
+    assert hits["oracle"]["hit_at_1"] > hits["model"]["hit_at_1"]
+    text = describe_evaluation(found)
+    assert "share of the log-loss gap" in text
+    assert json.dumps(found)
+
+
+def test_root_causes_of_a_trained_model_are_explained(home: Home, first: TrainingResult) -> None:
+    store = HistoryStore(home.history_uri)
+    batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines")).take(np.arange(30))
+    bundle = ModelBundle.load(first.bundle_dir)
+    matrix = build_matrix(batch, History.from_store(store), bundle.feature_names)
+    for causes in rank_root_causes(bundle.explain(matrix), matrix):
+        assert len(causes) == 3
+        assert sum(cause.share for cause in causes) <= 1 + 1e-9
+        assert all(item.title for cause in causes for item in cause.evidence)
+
+
+def test_too_few_decided_appeals_are_refused_with_their_number(home: Home) -> None:
+    with pytest.raises(TooLittleData, match="appeal_success: known outcomes: expected at least 100, got") as caught:
+        train_model("appeal_success", home=home, now=NOW)
+    assert 0 < caught.value.got < 100
+
+
+def test_an_appeal_model_ships_recovered_shares() -> None:
+    rows = dataset(600)
+    names = APPEAL_FEATURES[:4]
+    appeals = replace(
+        rows,
+        matrix=replace(rows.matrix, names=names),
+        group=np.where(rows.amount > 0, "coding", "").astype(object),
+        label=rows.is_known & (rows.matrix.values[:, 0] > 0),
+    )
+    fitted = fit_model(appeals, ModelSpec.load("appeal_success"))
+    assert fitted.bundle.causes == ("appeal_success",)
+    assert fitted.holdout.probability[fitted.holdout.label].min() > fitted.holdout.probability[~fitted.holdout.label].max()
+    table = fitted.bundle.tables["recovered_share"]
+    assert isinstance(table, dict)
+    assert table["by_category"]["coding"] == table["overall"]
+
+
+def test_an_empty_history_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TooLittleData, match="denial_risk: known outcomes: expected at least 100, got 0"):
+        train_model("denial_risk", home=Home(tmp_path), now=NOW)
