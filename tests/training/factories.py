@@ -7,13 +7,19 @@ import numpy as np
 
 from features.catalog import CLAIM_FEATURES
 from features.matrix import FeatureMatrix
+from features.registry import FEATURES
 from models.spec import ModelSpec, RoundRule
 from training.dataset import Dataset
 from training.maturity import UNKNOWN
 
-# Two columns that speak for a cause each, and two that speak for none.
-NAMES = ("eligibility_inactive", "authorization_not_on_file", "charge_log10", "patient_age")
-COLUMNS = tuple(sorted(NAMES, key=CLAIM_FEATURES.index))
+
+def _first(cause: str | None) -> str:
+    return next(name for name in CLAIM_FEATURES if FEATURES[name].root_cause == cause and FEATURES[name].monotone != -1)
+
+
+# A column that speaks for each of two causes, and one that speaks for none.
+ELIGIBILITY, AUTHORIZATION, NEUTRAL = _first("eligibility"), _first("authorization"), _first(None)
+COLUMNS = tuple(sorted((ELIGIBILITY, AUTHORIZATION, NEUTRAL), key=CLAIM_FEATURES.index))
 PAYERS = ("QUICK", "SLOW")
 
 
@@ -26,8 +32,8 @@ def dataset(row_count: int = 3000, *, seed: int = 1, days: int = 400, **changes:
     lag = np.where(payer == "SLOW", random.integers(40, 61, row_count), random.integers(10, 21, row_count))
     end = 19_000 + days
     known = np.where(sent + lag < end, sent + lag, UNKNOWN)
-    eligibility = random.random(row_count) < _sigmoid(1.5 * values[:, COLUMNS.index("eligibility_inactive")] - 3)
-    authorization = random.random(row_count) < _sigmoid(1.5 * values[:, COLUMNS.index("authorization_not_on_file")] - 3)
+    eligibility = random.random(row_count) < _sigmoid(1.5 * values[:, COLUMNS.index(ELIGIBILITY)] - 3)
+    authorization = random.random(row_count) < _sigmoid(1.5 * values[:, COLUMNS.index(AUTHORIZATION)] - 3)
     cause = np.where(eligibility, "eligibility", np.where(authorization, "authorization", "")).astype(object)
     ids = np.array([f"s-{row}" for row in range(row_count)], dtype=object)
     made = Dataset(

@@ -6,7 +6,7 @@ import pytest
 from models.bundle import ModelBundle
 from models.feature_set import FeatureSet
 from models.spec import CauseRule, FeatureRule, MaturityRule, SplitRule
-from tests.training.factories import COLUMNS, dataset, spec
+from tests.training.factories import AUTHORIZATION, COLUMNS, ELIGIBILITY, dataset, spec
 from training.maturity import learn_maturity
 from training.members import MemberPlan, choose_rounds, fit_members, plan_members
 from training.metrics import measure
@@ -74,5 +74,5 @@ def test_foreign_gain_keeps_a_member_from_features_of_other_causes(gain: float, 
     rule = spec(features=FeatureRule(foreign_gain=gain))
     member = fit_members(replace(ROWS, cause=cause), ALL, [only], rule, rounds={"authorization": 20})[0]
     importance = dict(zip(COLUMNS, member.booster.feature_importance("gain"), strict=True))
-    assert (importance["eligibility_inactive"] > 0) == is_used
-    assert importance["authorization_not_on_file"] > 0
+    assert (importance[ELIGIBILITY] > 0) == is_used
+    assert importance[AUTHORIZATION] > 0

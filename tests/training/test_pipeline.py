@@ -185,7 +185,7 @@ def test_too_few_decided_appeals_are_refused_with_their_number(home: Home) -> No
 
 def test_an_appeal_model_ships_recovered_shares() -> None:
     rows = dataset(600)
-    names = APPEAL_FEATURES[:4]
+    names = APPEAL_FEATURES[: len(rows.matrix.names)]
     appeals = replace(
         rows,
         matrix=replace(rows.matrix, names=names),
