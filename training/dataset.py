@@ -152,7 +152,7 @@ def _appeal_rows(
 
 def _aligned(submissions: pa.Table, batch: ClaimBatch) -> pa.Table:
     position = {key: row for row, key in enumerate(submissions["submission_id"].to_pylist())}
-    return submissions.take(pa.array([position[key] for key in batch.submission_ids])).combine_chunks()
+    return submissions.take(pa.array([position[key] for key in batch.submission_ids], type=pa.int64())).combine_chunks()
 
 
 def _principal_procedures(batch: ClaimBatch) -> NDArray[np.object_]:

@@ -1,0 +1,151 @@
+import csv
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from claims.home import Home
+from cli.main import app
+from cli.scoring import columns
+from serving.app import create_app
+from serving.settings import Settings
+from serving.work_queue.order import QUEUE_COLUMNS
+from tests.conftest import END
+
+ROOT = Path(__file__).resolve().parents[2]
+X12 = ROOT / "docs/examples/claims.837"
+RUNNER = CliRunner()
+
+
+def run(home: Home | Path, *words: str | Path) -> tuple[int, str, str]:
+    path = home.path if isinstance(home, Home) else home
+    result = RUNNER.invoke(app, ["--home", str(path), *(str(word) for word in words)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+@pytest.mark.parametrize("command", ["simulate", "ingest", "train", "score", "queue", "serve"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = RUNNER.invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["list", "show", "compare", "promote", "rollback"])
+def test_every_models_command_has_help_with_an_example(command: str) -> None:
+    result = RUNNER.invoke(app, ["models", command, "--help"])
+    assert result.exit_code == 0
+    assert "Example" in result.stdout
+
+
+def test_score_writes_the_contracted_columns(trained_home: Home, tmp_path: Path) -> None:
+    code, _, _ = run(trained_home, "score", X12, "--out", tmp_path / "scores.csv")
+    rows = rows_of(tmp_path / "scores.csv")
+    assert code == 0
+    assert list(rows[0]) == columns()
+    assert [row["claim_id"] for row in rows] == ["EXAMPLE-1", "EXAMPLE-2", "EXAMPLE-3"]
+
+
+def test_score_by_command_equals_score_over_http(trained_home: Home, tmp_path: Path) -> None:
+    run(trained_home, "score", X12, "--out", tmp_path / "scores.jsonl")
+    by_command = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
+    with TestClient(create_app(Settings(home_path=trained_home.path, today=END))) as client:
+        over_http = client.post("/v1/claims/score/x12", content=X12.read_bytes()).json()["scored"]
+    for left, right in zip(by_command, over_http, strict=True):
+        assert left["denial_probability"] == round(right["denial_probability"], 6)
+        assert left["root_cause_1"] == right["root_causes"][0]["id"]
+        assert left["advice"] == right["advice"]
+
+
+def test_formats_hold_the_same_scores(trained_home: Home, tmp_path: Path) -> None:
+    for suffix in ("csv", "parquet"):
+        run(trained_home, "score", X12, "--out", tmp_path / f"s.{suffix}")
+    flat = [float(row["denial_probability"]) for row in rows_of(tmp_path / "s.csv")]
+    assert pq.read_table(tmp_path / "s.parquet")["denial_probability"].to_pylist() == flat
+
+
+def test_unknown_suffix_is_wrong_use(trained_home: Home, tmp_path: Path) -> None:
+    code, _, trouble = run(trained_home, "score", X12, "--out", tmp_path / "scores.xls")
+    assert code == 2
+    assert ".csv, .parquet or .jsonl" in trouble
+
+
+def test_refused_claim_makes_exit_code_1(trained_home: Home, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.837"
+    broken.write_bytes(X12.read_bytes().replace(b"CLM*EXAMPLE-2*", b"CLM*EXAMPLE-2*x", 1))
+    code, _, trouble = run(trained_home, "score", broken, "--out", tmp_path / "s.csv")
+    assert code == 1
+    assert "charge amount" in trouble
+
+
+def test_score_without_a_model_says_what_to_do(tmp_path: Path) -> None:
+    code, _, trouble = run(tmp_path, "score", X12, "--out", tmp_path / "s.csv")
+    assert code == 2
+    assert "denials train denial_risk" in trouble
+
+
+def test_train_without_a_history_is_a_clear_failure(tmp_path: Path) -> None:
+    code, _, trouble = run(tmp_path, "train", "denial_risk")
+    assert code == 2
+    assert "expected" in trouble
+
+
+def test_queue_writes_the_contracted_columns_in_rank(trained_home: Home, tmp_path: Path) -> None:
+    code, out, _ = run(
+        trained_home, "queue", "--out", tmp_path / "q.csv", "--as-of", END.isoformat(), "--minutes-per-day", "120", "--json"
+    )
+    rows = rows_of(tmp_path / "q.csv")
+    assert code == 0
+    assert tuple(rows[0]) == QUEUE_COLUMNS
+    assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert json.loads(out)["open_denials"] == len(rows)
+
+
+def test_queue_as_of_an_earlier_day_holds_only_denials_known_before(trained_home: Home, tmp_path: Path) -> None:
+    run(trained_home, "queue", "--out", tmp_path / "early.csv", "--as-of", "2024-06-01")
+    run(trained_home, "queue", "--out", tmp_path / "late.csv", "--as-of", END.isoformat())
+    early = {row["claim_id"] for row in rows_of(tmp_path / "early.csv")}
+    late = {row["claim_id"] for row in rows_of(tmp_path / "late.csv")}
+    assert early
+    assert early != late
+
+
+def test_simulate_then_ingest_twice_changes_nothing(tmp_path: Path) -> None:
+    assert run(tmp_path / "home", "simulate", "--out", tmp_path / "files", "--claims", "200", "--months", "3")[0] == 0
+    assert run(tmp_path / "home", "ingest", tmp_path / "files")[0] == 0
+    code, out, _ = run(tmp_path / "home", "ingest", tmp_path / "files", "--json")
+    assert code == 0
+    assert {row["accepted"] for row in json.loads(out)} == {0}
+
+
+def test_simulate_into_a_full_folder_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "something").write_text("x")
+    assert run(tmp_path, "simulate", "--out", tmp_path)[0] == 2
+
+
+def test_models_are_listed_with_their_aliases(trained_home: Home) -> None:
+    code, out, _ = run(trained_home, "models", "list", "--json")
+    assert code == 0
+    assert {(row["model"], row["aliases"]) for row in json.loads(out)} == {
+        ("denial_risk", "champion"),
+        ("appeal_success", "champion"),
+    }
+
+
+def test_unknown_model_is_wrong_use(trained_home: Home) -> None:
+    code, _, trouble = run(trained_home, "models", "show", "nothing")
+    assert code == 2
+    assert "nothing" in trouble
+
+
+def test_serving_to_other_machines_is_refused(trained_home: Home) -> None:
+    code, _, trouble = run(trained_home, "serve", "--host", "0.0.0.0")  # noqa: S104
+    assert code == 2
+    assert "127.0.0.1" in trouble

@@ -1,0 +1,50 @@
+"""One small trained practice for every test that needs one: simulated, ingested and trained once per test run."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from claims.history.ingest import ingest_paths
+from claims.home import Home
+from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, install_champion
+from simulator import simulate
+from training.pipeline import train_model
+
+CLAIMS, MONTHS, SEED, START = 6_000, 18, 5, date(2024, 1, 1)
+END = date(2025, 7, 1)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with `files/` (X12 and CSV) and `home/` (history and models). Shared by all workers: read only."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "practice"
+    root.mkdir(exist_ok=True)
+    with _locked(root / "lock"):
+        if not (root / "done").exists():
+            simulate(root / "files", claims=CLAIMS, months=MONTHS, seed=SEED, start=START)
+            home = Home(root / "home")
+            ingest_paths([root / "files"], home=home, now=datetime(2025, 7, 1, tzinfo=UTC))
+            for name in (DENIAL_RISK, APPEAL_SUCCESS):
+                result = train_model(name, home=home, now=datetime(2025, 7, 1, tzinfo=UTC))
+                install_champion(home, name, result.bundle_dir, registry_version=result.version)
+            (root / "done").touch()
+    return root
+
+
+@pytest.fixture(scope="session")
+def trained_home(practice: Path) -> Home:
+    """Give the home of the shared practice. Read only."""
+    return Home(practice / "home")

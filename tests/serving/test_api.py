@@ -1,0 +1,145 @@
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from claims.home import Home
+from claims.root_cause import root_causes
+from serving.app import create_app
+from serving.settings import Settings
+from tests.conftest import END
+
+ROOT = Path(__file__).resolve().parents[2]
+CLAIM = json.loads((ROOT / "docs/examples/claim.json").read_text())
+X12 = (ROOT / "docs/examples/claims.837").read_bytes()
+CANARY = "ZZCANARYNAME"
+
+
+@pytest.fixture(scope="module")
+def client(trained_home: Home) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(home_path=trained_home.path, today=END)), raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_json_claim_comes_back_scored(client: TestClient) -> None:
+    answer = client.post("/v1/claims/score", json=CLAIM)
+    assert answer.status_code == 200
+    scored = answer.json()["scored"][0]
+    assert 0 < scored["denial_probability"] < 1
+    assert 0 < scored["expected_denied_amount"] < scored["charge_amount"]
+    assert len(scored["root_causes"]) == 3
+    assert scored["model_version"].startswith("denial_risk-")
+
+
+def test_root_causes_are_of_the_vocabulary_with_owner_and_fix(client: TestClient) -> None:
+    causes = client.post("/v1/claims/score", json=CLAIM).json()["scored"][0]["root_causes"]
+    shares = [cause["share"] for cause in causes]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) <= 1.0 + 1e-9
+    for cause in causes:
+        known = root_causes()[cause["id"]]
+        assert (cause["owner"], cause["fix"], cause["tier"]) == (known.owner, known.fix, known.tier.value)
+
+
+def test_many_claims_score_as_one_by_one(client: TestClient) -> None:
+    claims = [CLAIM | {"claim_id": f"C{at}", "payer_id": payer} for at, payer in enumerate(["SH428", "NOBODY", "99999"])]
+    together = client.post("/v1/claims/score", json=claims).json()["scored"]
+    alone = [client.post("/v1/claims/score", json=claim).json()["scored"][0] for claim in claims]
+    assert together == alone
+
+
+def test_837_body_scores_like_its_json(client: TestClient) -> None:
+    scored = client.post("/v1/claims/score/x12", content=X12).json()["scored"]
+    assert [one["claim_id"] for one in scored] == ["EXAMPLE-1", "EXAMPLE-2", "EXAMPLE-3"]
+
+
+def test_packed_837_scores_like_the_plain_one(client: TestClient) -> None:
+    plain = client.post("/v1/claims/score/x12", content=X12).json()
+    assert client.post("/v1/claims/score/x12", content=gzip.compress(X12)).json() == plain
+
+
+def test_broken_claim_is_listed_and_the_others_scored(client: TestClient) -> None:
+    broken = X12.replace(b"CLM*EXAMPLE-2*", b"CLM*EXAMPLE-2*x", 1)
+    answer = client.post("/v1/claims/score/x12", content=broken).json()
+    assert [one["claim_id"] for one in answer["scored"]] == ["EXAMPLE-1", "EXAMPLE-3"]
+    assert [one["claim_id"] for one in answer["rejected"]] == ["EXAMPLE-2"]
+    assert "charge amount" in answer["rejected"][0]["place"]
+
+
+@pytest.mark.parametrize("body", [b"", b"hello", b"ISA*00*", b"\x1f\x8bnot gzip", b"PK\x03\x04broken"])
+def test_body_that_is_no_837_is_a_clear_problem(client: TestClient, body: bytes) -> None:
+    answer = client.post("/v1/claims/score/x12", content=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "expected" in answer.json()["detail"]
+
+
+def test_invalid_json_claim_names_the_place_and_not_the_value(client: TestClient) -> None:
+    wrong = CLAIM | {"subscriber": {"last_name": CANARY, "birth_on": CANARY}, "lines": [{"charge_amount": "-5"}]}
+    answer = client.post("/v1/claims/score", json=wrong)
+    assert answer.status_code == 422
+    assert any(place["place"].endswith("subscriber.birth_on") for place in answer.json()["errors"])
+    assert CANARY not in answer.text
+
+
+def test_too_many_claims_are_refused(trained_home: Home) -> None:
+    settings = Settings(home_path=trained_home.path, today=END, most_claims_per_request=2)
+    with TestClient(create_app(settings)) as client:
+        answer = client.post("/v1/claims/score", json=[CLAIM] * 3)
+    assert answer.status_code == 422
+    assert "at most 2 claims" in answer.json()["detail"]
+
+
+def test_unknown_path_is_a_problem(client: TestClient) -> None:
+    answer = client.get("/v1/nothing")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
+
+
+def test_queue_is_ranked_and_filters(client: TestClient) -> None:
+    page = client.get("/v1/queue", params={"limit": 5}).json()
+    assert [item["rank"] for item in page["items"]] == [1, 2, 3, 4, 5]
+    owner = page["items"][0]["owner"]
+    kept = client.get("/v1/queue", params={"owner": owner, "limit": 1000}).json()
+    assert {item["owner"] for item in kept["items"]} == {owner}
+    assert 0 < kept["total"] <= page["total"]
+
+
+def test_queue_pages_hold_every_item_once(client: TestClient) -> None:
+    total = client.get("/v1/queue").json()["total"]
+    ranks: list[int] = []
+    for offset in range(0, total, 40):
+        ranks += [item["rank"] for item in client.get("/v1/queue", params={"offset": offset, "limit": 40}).json()["items"]]
+    assert ranks == list(range(1, total + 1))
+
+
+def test_open_denial_is_scored_by_claim_id(client: TestClient) -> None:
+    first = client.get("/v1/queue", params={"limit": 1}).json()["items"][0]
+    answer = client.post("/v1/denials/score", json={"claim_ids": [first["claim_id"], "NOBODY"]}).json()
+    assert first in answer["scored"]
+    assert answer["not_open"] == ["NOBODY"]
+
+
+def test_models_in_service_are_listed(client: TestClient) -> None:
+    assert [model["name"] for model in client.get("/v1/models").json()] == ["denial_risk", "appeal_success"]
+
+
+def test_ready_names_model_and_history(client: TestClient) -> None:
+    ready = client.get("/readyz").json()
+    assert ready["status"] == "ready"
+    assert ready["model_version"].startswith("denial_risk-")
+    assert date.fromisoformat(ready["history_read_at"][:10])
+
+
+def test_page_is_served_without_outside_assets(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "Work next" in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    for name in ("page.css", "page.js", "icon.svg", "example.837"):
+        assert client.get(f"/static/{name}").status_code == 200
+    assert client.get("/static/../app.py").status_code == 404

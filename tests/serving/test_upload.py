@@ -1,0 +1,45 @@
+import shutil
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from claims.history.store import HistoryStore
+from claims.home import Home
+from serving.app import create_app
+from serving.settings import Settings
+from tests import factories
+from tests.conftest import END
+
+TABLES = ("claims", "claim_lines", "remittances", "adjustments", "eligibility", "appeals")
+
+
+def _rows(home: Home) -> dict[str, int]:
+    store = HistoryStore(home.history_uri)
+    return {table: store.read(table).num_rows for table in TABLES}
+
+
+def test_upload_is_taken_once_and_seen_at_once(trained_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(trained_home.path, tmp_path / "home")
+    home = Home(tmp_path / "home")
+    from claims.x12 import write_transactions
+
+    x12 = write_transactions([factories.claim_transaction(factories.claim("UPLOAD-1", submitted_on=END))])
+    with TestClient(create_app(Settings(home_path=home.path, today=END))) as client:
+        before = _rows(home)
+        first = client.post("/v1/files", files=[("files", ("a.837", x12))]).json()
+        after = _rows(home)
+        again = client.post("/v1/files", files=[("files", ("b.837", x12.replace(b"\n", b"\r\n")))]).json()
+        assert (first[0]["accepted"], first[0]["already_known"]) == (1, 0)
+        assert (again[0]["accepted"], again[0]["already_known"]) == (0, 1)
+        assert after["claims"] == before["claims"] + 1
+        assert _rows(home) == after
+        history = client.get("/readyz").json()["history_version"]
+    assert history == HistoryStore(home.history_uri).version()
+
+
+def test_file_of_no_known_kind_is_refused_with_a_reason(trained_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(trained_home.path, tmp_path / "home")
+    with TestClient(create_app(Settings(home_path=tmp_path / "home", today=END))) as client:
+        receipt = client.post("/v1/files", files=[("files", ("x.csv", b"claim_id,filed\n1,2\n"))]).json()[0]
+    assert (receipt["accepted"], receipt["refused"]) == (0, 1)
+    assert receipt["rejections"][0]["expected"]
