@@ -148,6 +148,27 @@ def train(
 
 
 @app.command()
+def evaluate(
+    context: typer.Context,
+    truth: Annotated[Path | None, typer.Option("--truth", help="Answer key of a simulated world (its `truth` folder).")] = None,
+    version: Annotated[str, typer.Option("--version", help="Registry version or alias.")] = "champion",
+    json: Json = False,
+) -> None:
+    """Show what models measured on rows they had held out; with --truth, how far they are from the best possible.
+
+    Example: `denials evaluate --truth demo/truth`
+    """
+    from json import dumps
+
+    from training.evaluate import describe_evaluation
+    from training.evaluate import evaluate as measure
+
+    with failing_clearly():
+        found = measure(settings_of(context).home, truth, which=version)
+    typer.echo(dumps(found) if json else describe_evaluation(found))
+
+
+@app.command()
 def score(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="837 files or folders (.gz and .zip too), or a claims CSV.")],

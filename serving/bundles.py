@@ -17,7 +17,7 @@ from serving.errors import NoModel
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
 POINTER = "champion.json"
-BUNDLE_FOLDER = "data/bundle"  # below a registered model's folder
+BUNDLE_FOLDER = "bundle"  # artifact of a training run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,9 @@ def fetch_champion(home: Home, name: str) -> InstalledBundle:
     with tempfile.TemporaryDirectory() as scratch:
         try:
             champion = client.get_model_version_by_alias(name, "champion")
-            source = f"{champion.source}/{BUNDLE_FOLDER}"
-            local = download_artifacts(artifact_uri=source, tracking_uri=home.mlflow_uri, dst_path=scratch)
+            local = download_artifacts(
+                run_id=champion.run_id, artifact_path=BUNDLE_FOLDER, tracking_uri=home.mlflow_uri, dst_path=scratch
+            )
         except MlflowException:
             raise NoModel(name) from None
         return install_champion(home, name, Path(local), registry_version=str(champion.version))

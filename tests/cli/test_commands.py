@@ -31,7 +31,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-@pytest.mark.parametrize("command", ["simulate", "ingest", "train", "score", "queue", "serve"])
+@pytest.mark.parametrize("command", ["simulate", "ingest", "train", "evaluate", "score", "queue", "serve"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     result = RUNNER.invoke(app, [command, "--help"])
     assert result.exit_code == 0
@@ -137,6 +137,13 @@ def test_models_are_listed_with_their_aliases(trained_home: Home) -> None:
         ("denial_risk", "champion"),
         ("appeal_success", "champion"),
     }
+
+
+def test_evaluate_puts_the_model_beside_the_oracle(trained_home: Home, practice: Path) -> None:
+    code, out, _ = run(trained_home, "evaluate", "--truth", practice / "files" / "truth", "--json")
+    truth = json.loads(out)["denial_risk"]["truth"]
+    assert code == 0
+    assert truth["oracle"]["log_loss"] < truth["model"]["log_loss"]
 
 
 def test_unknown_model_is_wrong_use(trained_home: Home) -> None:
