@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from claims.root_cause import root_causes
+from features import claim_form, coding, outcome_rates, records, required_fields, sequences  # noqa: F401  read below
 from features.batch import NO_DAY, day_date, days, numbers
-from features.registry import Column, Feature, FeatureFunction, add_feature, feature
+from features.registry import FEATURES, Column, Feature, FeatureFunction, add_feature, feature
 
 if TYPE_CHECKING:
     from features.denial_batch import DenialEvaluation
@@ -16,6 +17,7 @@ RECEIPT, DECISION, FILING = "835 receipt", "appeal decision", "appeal filing"
 
 def _category_flag(cause: str) -> FeatureFunction:
     def column(at: "DenialEvaluation") -> Column:
+        """1 where the denying adjustment that took most is of this category."""
         return np.asarray(at.text("category") == cause, dtype=np.float64)
 
     return column
@@ -23,6 +25,7 @@ def _category_flag(cause: str) -> FeatureFunction:
 
 def _overturn(table: str) -> FeatureFunction:
     def column(at: "DenialEvaluation") -> Column:
+        """Smoothed share of appeals decided before the prediction day that were overturned, wholly or in part."""
         return at.overturn_rate(table)
 
     return column
@@ -30,6 +33,7 @@ def _overturn(table: str) -> FeatureFunction:
 
 def _of_claim(name: str) -> FeatureFunction:
     def column(at: "DenialEvaluation") -> Column:
+        """The claim's feature, as known on the day of the appeal."""
         return at.of_claim(name)
 
     return column
@@ -90,8 +94,8 @@ def _register() -> None:
             Feature(
                 name=f"claim_{name}",
                 title=title,
-                unit="as the claim's",
-                known_from=FILING,
+                unit=FEATURES[name].unit,
+                known_from=FEATURES[name].known_from,
                 function=_of_claim(name),
                 **shared,  # type: ignore[arg-type]
             )

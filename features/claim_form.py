@@ -183,12 +183,6 @@ def paperwork_count(at: Evaluation) -> Column:
     return np.array([float(len(codes or ())) for codes in at.batch.claims["paperwork_codes"].to_pylist()])
 
 
-@feature(title="Patient paid before", unit="dollars", known_from=SUBMISSION)
-def patient_paid_amount(at: Evaluation) -> Column:
-    """Dollars of AMT F5; NaN where absent."""
-    return at.claim_number("patient_paid_amount")
-
-
 @feature(
     title="Share of the charge that other payers paid", unit="rate", known_from=SUBMISSION, root_cause="coordination_of_benefits"
 )

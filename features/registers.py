@@ -73,7 +73,7 @@ class Found:
         return self._pick(self.register.columns[column], np.nan)
 
     def covers(self, day: Days, *, first: str, last: str) -> Flags:
-        """Tell whether a day lies in the row's span; an open end is no limit. False where nothing was found."""
+        """Tell whether a day lies in the row's span, as `within` does. False where nothing was found."""
         return within(day, self.day(first), self.day(last)) & self.is_known
 
     def _pick(self, values: NDArray[Any], missing: Any) -> NDArray[Any]:
@@ -83,8 +83,9 @@ class Found:
 
 
 def within(day: Days, first: Days, last: Days) -> Flags:
-    """Tell whether a day lies in a span; an open end is no limit."""
-    return np.asarray(((first == NO_DAY) | (day >= first)) & ((last == NO_DAY) | (day <= last)), dtype=np.bool_)
+    """Tell whether a day lies in a span; an open end is no limit, and a day that is not known breaks none."""
+    inside = ((first == NO_DAY) | (day >= first)) & ((last == NO_DAY) | (day <= last))
+    return np.asarray(inside | (day == NO_DAY), dtype=np.bool_)
 
 
 @dataclass(frozen=True, kw_only=True)

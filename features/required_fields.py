@@ -11,22 +11,14 @@ RECEIPT = "835 receipt"
 HABIT_PRIOR, HABIT_WEIGHT = 0.05, 3.0
 MISSED_PRIOR, MISSED_WEIGHT = 0.02, 8.0
 
+# Fields that have a column of their own; every field counts in `required_field_unmet`.
 _CLAIM_WORDS = {
-    "group_number": ("group number (SBR03)", "missing_information"),
-    "referrer": ("referring provider", "missing_information"),
-    "rendering_provider": ("rendering provider's NPI", "missing_information"),
-    "rendering_taxonomy": ("rendering provider's taxonomy", "missing_information"),
-    "billing_taxonomy": ("billing provider's taxonomy", "missing_information"),
-    "facility": ("service facility", "missing_information"),
-    "address": ("patient's address", "missing_information"),
-    "birth_date": ("patient's birth date", "patient_information"),
-    "sex": ("patient's sex", "patient_information"),
-    "member_id": ("member id", "patient_information"),
-    "relationship": ("relationship to the subscriber", "patient_information"),
-    "onset_date": ("date of onset", "missing_information"),
-    "signature": ("provider's signature on file", "missing_information"),
-    "release_of_information": ("release of information", "missing_information"),
-    "benefits_assigned": ("assignment of benefits", "missing_information"),
+    "group_number": "group number (SBR03)",
+    "referrer": "referring provider",
+    "rendering_taxonomy": "rendering provider's taxonomy",
+    "billing_taxonomy": "billing provider's taxonomy",
+    "facility": "service facility",
+    "onset_date": "date of onset",
 }
 _LINE_WORDS = {
     "authorization": ("authorization number", "authorization"),
@@ -90,8 +82,9 @@ def _most(columns: list[Column]) -> Column:
 
 
 def _register() -> None:
-    for name, (words, cause) in _CLAIM_WORDS.items():
-        add_feature(_unmet(f"{name}_habit_unmet", f"Paid claims of this payer carried a {words}; this one has none", cause, name))
+    for name, words in _CLAIM_WORDS.items():
+        title = f"Paid claims of this payer carried a {words}; this one has none"
+        add_feature(_unmet(f"{name}_habit_unmet", title, "missing_information", name))
     for name, (words, cause) in _LINE_WORDS.items():
         title = f"Paid lines of this service carried a {words}; this one has none"
         new = _unmet(f"service_{name}_habit_unmet", title, cause, name, of_lines=True)

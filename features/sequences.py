@@ -51,6 +51,12 @@ def days_since_same_service(at: Evaluation) -> Column:
     return _days_since_last(at, "service")
 
 
+@feature(title="Claims of this patient and day sent before", unit="count", known_from=SENT, root_cause="duplicate")
+def same_day_claims(at: Evaluation) -> Column:
+    """Earlier submissions of the patient with the same first service day, to any payer."""
+    return at.sent_count("patient_day")
+
+
 @feature(title="Claim number sent to this payer before", unit="count", known_from=SENT, root_cause="duplicate")
 def control_number_sent(at: Evaluation) -> Column:
     """Earlier submissions under the same patient control number and payer."""

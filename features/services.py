@@ -49,14 +49,6 @@ def has_overriding_modifier(at: Evaluation) -> Column:
     return np.array(is_overriding(at.batch), dtype=np.float64)
 
 
-@line_feature(
-    title="Claims of this patient and day sent before", unit="count", known_from=SENT, root_cause="bundling", over_lines="highest"
-)
-def same_day_claims(at: Evaluation) -> Column:
-    """Earlier submissions of the patient with the same first service day, repeated on each line."""
-    return at.on_lines(at.sent_count("patient_day"))
-
-
 @line_feature(title="Units", unit="count", known_from=SUBMISSION, root_cause="units_or_frequency")
 def most_units(at: Evaluation) -> Column:
     """Units of the line."""
