@@ -27,17 +27,23 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 def texts(column: pa.ChunkedArray) -> Texts:
     """Read a string column; absent becomes ""."""
-    return np.asarray(pc.fill_null(column, "").to_numpy(zero_copy_only=False), dtype=object)
+    values = np.asarray(column.to_numpy(zero_copy_only=False), dtype=object)
+    if column.null_count:
+        values = values.copy()
+        values[np.asarray(pc.is_null(column).to_numpy(zero_copy_only=False), dtype=np.bool_)] = ""
+    return values
 
 
 def days(column: pa.ChunkedArray) -> Days:
     """Read a date32 column as day numbers; absent becomes NO_DAY."""
-    return np.asarray(pc.fill_null(column.cast(pa.int32()), int(NO_DAY)).to_numpy(), dtype=np.int64)
+    numbered = column.cast(pa.int32())
+    filled = pc.fill_null(numbered, int(NO_DAY)) if column.null_count else numbered
+    return np.asarray(filled.to_numpy(), dtype=np.int64)
 
 
 def numbers(column: pa.ChunkedArray) -> Numbers:
     """Read any numeric, money or flag column as float64; absent becomes NaN."""
-    return np.asarray(pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy(), dtype=np.float64)
+    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)  # Arrow writes nulls as NaN here
 
 
 def flags(column: pa.ChunkedArray) -> Numbers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -38,9 +38,10 @@ class Evaluation:
 
     def once(self, key: object, make: Callable[[], Made]) -> Made:
         """Make a thing once per evaluation."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast(Made, self._made[key])
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = make()
+        return made  # type: ignore[return-value]
 
     @cached_property
     def line_day(self) -> Days:
@@ -127,16 +128,23 @@ class Evaluation:
 
         return self.once(("span", id(indexes), table, window, last), find)
 
+    def _counted(
+        self, indexes: dict[str, EventIndex], table: str, *, window: int | None = None, last: int | None = None
+    ) -> tuple[EventIndex, Column]:
+        """Count every measure of a table at once: index, and counts of shape (n, n_measures)."""
+        index, _, span = self.look_up(indexes, table, window=window, last=last)
+        return index, self.once(("counts", id(indexes), table, window, last), lambda: index.counts(span))
+
     def counts(self, table: str, measure: str, *, span: str = EVER) -> Column:
         """Count first answers with a measure, known before each prediction day."""
         window, last = SPANS[span]
-        index, _, found = self.look_up(self.history.outcomes, table, window=window, last=last)
-        return index.count(measure, found)
+        index, counted = self._counted(self.history.outcomes, table, window=window, last=last)
+        return counted[:, index.measures[measure]]
 
-    def habit(self, table: str, measure: str) -> Column:
-        """Count paid claims or lines with a habit."""
-        index, _, found = self.look_up(self.history.habits, table)
-        return index.count(measure, found)
+    def habit(self, table: str, measures: tuple[str, ...]) -> Column:
+        """Count answered claims or lines with habits: shape (n, len(measures))."""
+        index, counted = self._counted(self.history.habits, table)
+        return counted[:, [index.measures[measure] for measure in measures]]
 
     def habit_peak(self, table: str, name: str) -> Column:
         """Highest value of a habit so far; NaN = none."""
@@ -150,28 +158,40 @@ class Evaluation:
 
     def rate(self, table: str, measure: str, *, span: str = EVER) -> Column:
         """Share of answers with a measure, pulled towards the parent's; never NaN. See `features.tables`."""
+        return self._rates(table, span)[:, self.history.outcomes[table].measures[measure]]
+
+    def _rates(self, table: str, span: str) -> Column:
+        """Smooth every measure of a table at once: shape (n, n_measures)."""
 
         def smooth() -> Column:
-            answers, hits = self.counts(table, "answers", span=span), self.counts(table, measure, span=span)
-            return np.asarray((hits + PRIOR_ANSWERS * self._prior(table, measure, span)) / (answers + PRIOR_ANSWERS))
+            window, last = SPANS[span]
+            index, counted = self._counted(self.history.outcomes, table, window=window, last=last)
+            answers = counted[:, index.measures["answers"], None]
+            return np.asarray((counted + PRIOR_ANSWERS * self._prior(table, span)) / (answers + PRIOR_ANSWERS))
 
-        return self.once(("rate", table, measure, span), smooth)
+        return self.once(("rates", table, span), smooth)
 
-    def _prior(self, table: str, measure: str, span: str) -> Column:
+    def _prior(self, table: str, span: str) -> Column:
         parent = TABLES[table].parent
         if span != EVER:
-            own = self.rate(table, measure)
+            own = self._rates(table, EVER)
             if not isinstance(parent, str):
                 return own
-            moved = self.rate(parent, measure, span=span) / self.rate(parent, measure)
-            return np.minimum(own * moved, 1.0)
+            return np.minimum(own * (self._rates_of(parent, table, span) / self._rates_of(parent, table)), 1.0)
         if parent is None:
-            rate = OVERALL_DENIAL_RATE if measure == "denied" else OVERALL_CAUSE_RATE
-            return np.full(len(self.batch.line_owner if table in _ON_LINES else self.day), rate)
+            measures = self.history.outcomes[table].measures
+            overall = [OVERALL_DENIAL_RATE if measure == "denied" else OVERALL_CAUSE_RATE for measure in measures]
+            return np.tile(overall, (len(self.batch.line_owner if table in _ON_LINES else self.day), 1))
         if isinstance(parent, str):
-            return self.rate(parent, measure)
-        first, second, common = (self.rate(name, measure) for name in parent)
+            return self._rates_of(parent, table)
+        first, second, common = (self._rates_of(name, table) for name in parent)
         return np.minimum(first * second / common, 1.0)
+
+    def _rates_of(self, parent: str, child: str, span: str = EVER) -> Column:
+        """Rates of a parent for the measures that a child counts."""
+        outcomes = self.history.outcomes
+        places = [outcomes[parent].measures[measure] for measure in outcomes[child].measures]
+        return self._rates(parent, span)[:, places]
 
     def highest(self, per_line: Column) -> Column:
         """Highest value over a claim's lines; NaN for a claim without lines."""
@@ -190,7 +210,15 @@ class Evaluation:
         return 1.0 - self._reduce(np.multiply, 1.0 - per_line, 1.0)
 
     def _reduce(self, function: np.ufunc, per_line: Column, empty: float) -> Column:
-        return reduce_groups(function, per_line, self.batch.line_start, empty=empty)
+        start = self.batch.line_start
+        if self._every_claim_has_lines:
+            return np.asarray(function.reduceat(per_line, start[:-1]))
+        return reduce_groups(function, per_line, start, empty=empty)
+
+    @cached_property
+    def _every_claim_has_lines(self) -> bool:
+        start = self.batch.line_start
+        return len(start) > 1 and bool((start[1:] > start[:-1]).all())
 
     def on_lines(self, per_claim: Column) -> Column:
         """Repeat each claim's value on its lines."""

@@ -28,7 +28,7 @@ class EventIndex:
     """Events under text keys, each with the day it became known, some yes-no measures and some highest values.
 
     Events stand in the order of (key, day), those of a day in the order given; `begin[code]` is the first of a key.
-    `sums[measure]` has shape (n_events + 1,): running sums, so that any window is a difference of two integers.
+    `sums` has shape (n_events + 1, n_measures): running sums, so that any window is a difference of integers.
     `peaks[name]` is the highest value so far within a key, in hundredths beside the key's code, so that one pass makes it.
     """
 
@@ -36,7 +36,8 @@ class EventIndex:
     order_key: Ints
     begin: Ints
     row: Ints  # position of each event in the arrays it was built from
-    sums: dict[str, NDArray[np.int32]]
+    sums: NDArray[np.int32]
+    measures: dict[str, int]  # column of `sums`
     peaks: dict[str, Ints]
 
     @classmethod
@@ -53,16 +54,16 @@ class EventIndex:
         order_key = _order_key(encoded, known_day)
         sorting = np.argsort(order_key, kind="stable")
         order_key = order_key[sorting]
-        sums = {}
-        for name, values in measures.items():
-            sums[name] = np.zeros(len(keys) + 1, dtype=np.int32)
-            np.cumsum(values[sorting], out=sums[name][1:])
+        sums = np.zeros((len(keys) + 1, len(measures)), dtype=np.int32)
+        for at, values in enumerate(measures.values()):
+            np.cumsum(values[sorting], out=sums[1:, at])
         return cls(
             codes=codes,
             order_key=order_key,
             begin=np.searchsorted(order_key, np.arange(len(codes) + 1, dtype=np.int64) << _DAY_BITS),
             row=sorting,
             sums=sums,
+            measures={name: at for at, name in enumerate(measures)},
             peaks={name: _running_peaks(encoded[sorting], values[sorting]) for name, values in (peaks or {}).items()},
         )
 
@@ -84,8 +85,12 @@ class EventIndex:
 
     def count(self, measure: str, span: Span) -> NDArray[np.float64]:
         """Sum a measure over a span. Exact: a difference of integers."""
-        sums = self.sums[measure]
-        return (sums[span.stop] - sums[span.start]).astype(np.float64)
+        at = self.measures[measure]
+        return np.asarray(self.sums[span.stop, at] - self.sums[span.start, at], dtype=np.float64)
+
+    def counts(self, span: Span) -> NDArray[np.float64]:
+        """Sum every measure over a span at once. Returns (n, n_measures)."""
+        return (self.sums[span.stop] - self.sums[span.start]).astype(np.float64)
 
     def last_row(self, span: Span) -> Ints:
         """Position of the latest event of a span, in the arrays the index was built from; -1 = none."""

@@ -1,5 +1,7 @@
 """Features of fields left out that the payer's paid claims carried, and of what leaving them out cost. Learned, not listed."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from features.carried import CLAIM_FIELDS, LINE_FIELDS
@@ -33,25 +35,54 @@ _LINE_WORDS = {
 }
 
 
-def _claim_habit(at: Evaluation, name: str) -> Column:
-    return smoothed(at.habit("payer", f"paid_with_{name}"), at.habit("payer", "paid"), HABIT_PRIOR, HABIT_WEIGHT)
+def _of_claims(at: Evaluation) -> "_Fields":
+    def make() -> _Fields:
+        names = tuple(CLAIM_FIELDS)
+        absent = ~np.column_stack([CLAIM_FIELDS[name](at.batch) for name in names])
+        return _Fields(
+            absent=absent.astype(np.float64),
+            habit=_habits(at, "payer", names, HABIT_PRIOR),
+            missed=_missed(at, "payer", names, MISSED_PRIOR),
+        )
+
+    return at.once("fields of claims", make)
 
 
-def _line_habit(at: Evaluation, name: str) -> Column:
-    everywhere = smoothed(at.habit("procedure", f"paid_with_{name}"), at.habit("procedure", "paid"), HABIT_PRIOR, HABIT_WEIGHT)
-    own, paid = at.habit("payer_procedure", f"paid_with_{name}"), at.habit("payer_procedure", "paid")
-    return smoothed(own, paid, everywhere, HABIT_WEIGHT)
+def _of_lines(at: Evaluation) -> "_Fields":
+    def make() -> _Fields:
+        names = tuple(LINE_FIELDS)
+        absent = ~np.column_stack([LINE_FIELDS[name](at.batch) for name in names])
+        return _Fields(
+            absent=absent.astype(np.float64),
+            habit=_habits(at, "payer_procedure", names, _habits(at, "procedure", names, HABIT_PRIOR)),
+            missed=_missed(at, "payer_procedure", names, _missed(at, "procedure", names, MISSED_PRIOR)),
+        )
+
+    return at.once("fields of lines", make)
 
 
-def _claim_missed(at: Evaluation, name: str) -> Column:
-    return smoothed(at.habit("payer", f"missed_{name}"), at.habit("payer", f"without_{name}"), MISSED_PRIOR, MISSED_WEIGHT)
+@dataclass(frozen=True, kw_only=True)
+class _Fields:
+    """Every field at once, shape (n, n_fields): left out here, carried by paid ones, denied where left out."""
+
+    absent: Column
+    habit: Column
+    missed: Column
+
+    @property
+    def unmet(self) -> Column:
+        """Share of paid ones that carried the field where it is left out here; else 0."""
+        return self.absent * self.habit
 
 
-def _line_missed(at: Evaluation, name: str) -> Column:
-    missed, without = at.habit("procedure", f"missed_{name}"), at.habit("procedure", f"without_{name}")
-    everywhere = smoothed(missed, without, MISSED_PRIOR, MISSED_WEIGHT)
-    own, own_without = at.habit("payer_procedure", f"missed_{name}"), at.habit("payer_procedure", f"without_{name}")
-    return smoothed(own, own_without, everywhere, MISSED_WEIGHT)
+def _habits(at: Evaluation, table: str, names: tuple[str, ...], prior: Column | float) -> Column:
+    carried = at.habit(table, tuple(f"paid_with_{name}" for name in names))
+    return smoothed(carried, at.habit(table, ("paid",)), prior, HABIT_WEIGHT)
+
+
+def _missed(at: Evaluation, table: str, names: tuple[str, ...], prior: Column | float) -> Column:
+    missed = at.habit(table, tuple(f"missed_{name}" for name in names))
+    return smoothed(missed, at.habit(table, tuple(f"without_{name}" for name in names)), prior, MISSED_WEIGHT)
 
 
 def smoothed(hits: Column, seen: Column, prior: Column | float, weight: float) -> Column:
@@ -59,26 +90,8 @@ def smoothed(hits: Column, seen: Column, prior: Column | float, weight: float) -
     return (hits + weight * prior) / (seen + weight)
 
 
-def _claim_absent(at: Evaluation, name: str) -> Column:
-    return np.asarray(~at.once(("field", name), lambda: CLAIM_FIELDS[name](at.batch)), dtype=np.float64)
-
-
-def _line_absent(at: Evaluation, name: str) -> Column:
-    return np.asarray(~at.once(("line field", name), lambda: LINE_FIELDS[name](at.batch)), dtype=np.float64)
-
-
-def _claim_unmet(at: Evaluation, *, name: str) -> Column:
-    """Share of the payer's paid claims that carried the field, where this one does not; else 0."""
-    return _claim_absent(at, name) * _claim_habit(at, name)
-
-
-def _line_unmet(at: Evaluation, *, name: str) -> Column:
-    """Share of the payer's paid lines of the procedure that carried the field, where this one does not; else 0."""
-    return _line_absent(at, name) * _line_habit(at, name)
-
-
-def _most(columns: list[Column]) -> Column:
-    return np.asarray(np.max(columns, axis=0))
+def _highest(values: Column) -> Column:
+    return np.asarray(values.max(axis=1))
 
 
 def _register() -> None:
@@ -92,11 +105,11 @@ def _register() -> None:
 
 
 def _unmet(name: str, title: str, cause: str, field: str, *, of_lines: bool = False) -> Feature:
-    unmet = _line_unmet if of_lines else _claim_unmet
+    position = tuple(LINE_FIELDS if of_lines else CLAIM_FIELDS).index(field)
 
     def column(at: Evaluation) -> Column:
         """Share of paid claims (lines) that carried the field, where this one does not; 0 where it does."""
-        return unmet(at, name=field)
+        return (_of_lines(at) if of_lines else _of_claims(at)).unmet[:, position]
 
     return Feature(
         name=name, title=title, unit="rate", known_from=RECEIPT, root_cause=cause, monotone=0, version=1, function=column
@@ -114,7 +127,7 @@ _register()
 )
 def required_field_unmet(at: Evaluation) -> Column:
     """Highest share, over the fields left out, of the payer's paid claims that carried it; 0 where none is left out."""
-    return _most([_claim_unmet(at, name=name) for name in CLAIM_FIELDS])
+    return _highest(_of_claims(at).unmet)
 
 
 @feature(
@@ -125,7 +138,7 @@ def required_field_unmet(at: Evaluation) -> Column:
 )
 def missing_field_denial_rate(at: Evaluation) -> Column:
     """Highest smoothed rate, over the fields left out, of the payer's missing data denials without it; 0 where none is."""
-    return _most([_claim_absent(at, name) * _claim_missed(at, name) for name in CLAIM_FIELDS])
+    return _highest(_of_claims(at).absent * _of_claims(at).missed)
 
 
 @line_feature(
@@ -136,7 +149,7 @@ def missing_field_denial_rate(at: Evaluation) -> Column:
 )
 def service_required_field_unmet(at: Evaluation) -> Column:
     """Highest share, over the fields left out, of the payer's paid lines of the procedure that carried it."""
-    return _most([_line_unmet(at, name=name) for name in LINE_FIELDS])
+    return _highest(_of_lines(at).unmet)
 
 
 @line_feature(
@@ -147,4 +160,4 @@ def service_required_field_unmet(at: Evaluation) -> Column:
 )
 def service_missing_field_denial_rate(at: Evaluation) -> Column:
     """Highest smoothed rate, over the fields left out, of missing data denials of payer and procedure without it."""
-    return _most([_line_absent(at, name) * _line_missed(at, name) for name in LINE_FIELDS])
+    return _highest(_of_lines(at).absent * _of_lines(at).missed)

@@ -60,10 +60,10 @@ def most_units(at: Evaluation) -> Column:
 )
 def units_percentile(at: Evaluation) -> Column:
     """Share of the payer's paid lines of the procedure that had fewer units; 0 while none is known."""
-    at_least = at.habit("payer_procedure", "paid")
-    for step in UNIT_STEPS:
-        at_least = np.where(at.units >= step, at.habit("payer_procedure", f"paid_units_{step}"), at_least)
-    return 1.0 - (at_least + 1.0) / (at.habit("payer_procedure", "paid") + 1.0)
+    paid = at.habit("payer_procedure", ("paid", *(f"paid_units_{step}" for step in UNIT_STEPS)))
+    # Column 0 counts all paid lines, column k those with at least UNIT_STEPS[k - 1] units.
+    step = np.searchsorted(UNIT_STEPS, at.units, side="right")
+    return 1.0 - (paid[np.arange(len(step)), step] + 1.0) / (paid[:, 0] + 1.0)
 
 
 @line_feature(
