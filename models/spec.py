@@ -37,6 +37,7 @@ class CauseRule:
 class RoundRule:
     """How many boosting rounds: chosen on the rolling folds, where their summed log-loss is least."""
 
+    least: int = 10  # where folds are small their least loss is noise: a floor keeps a member from being cut short by it
     most: int = 300
     patience: int = 40
     smallest_count: int = 15  # positives of a cause in the folds; with fewer, the rounds that suit all members together
@@ -169,6 +170,8 @@ def _check(spec: ModelSpec, *, file: str) -> None:
         raise SpecError(f"{file}, [split] fold_starts: expected rising fractions between 0 and 1")
     if not 0 < spec.maturity.quantile < 1:
         raise SpecError(f"{file}, [maturity] quantile: expected between 0 and 1")
+    if not 0 < spec.rounds.least <= spec.rounds.most:
+        raise SpecError(f"{file}, [rounds]: expected 0 < least <= most")
     unknown = [method for method in spec.calibration.methods if method not in METHODS]
     if unknown or not spec.calibration.methods:
         raise SpecError(f"{file}, [calibration] methods: expected some of {', '.join(METHODS)}")

@@ -82,9 +82,10 @@ def choose_rounds(
         boosters.append(fitted)
         curves += fold_curves
         positives += [int(plan.is_positive(dataset, fold.scored).sum()) for plan in plans]
-    common = int(curves.sum(axis=0).argmin()) + 1
+    least = spec.rounds.least
+    common = max(least, int(curves.sum(axis=0).argmin()) + 1)
     rounds = {
-        plan.cause: int(curve.argmin()) + 1 if count >= spec.rounds.smallest_count else common
+        plan.cause: max(least, int(curve.argmin()) + 1) if count >= spec.rounds.smallest_count else common
         for plan, curve, count in zip(plans, curves, positives, strict=True)
     }
     margins = [

@@ -44,6 +44,7 @@ def test_a_spec_loads_from_a_file(tmp_path: Path) -> None:
         ("[split]\nfold_starts = [0.8, 0.6]", "rising fractions"),
         ("[calibration]\nmethods = ['magic']", "methods"),
         ("[rounds]\nmost = true", "expected int, got bool"),
+        ("[rounds]\nleast = 9\nmost = 8", "least <= most"),
         ("[[", "expected TOML"),
     ],
 )
