@@ -1,29 +1,47 @@
 """Owns `denials queue`: the open denials as a ranked file, in the columns that DESIGN 4.4 contracts."""
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from claims.history.store import HistoryStore
-from serving.bundles import APPEAL_SUCCESS, load_champion
+from serving.bundles import APPEAL_SUCCESS, InstalledBundle, load_champion
 from serving.errors import NoModel
 from serving.settings import Settings
-from serving.state import Snapshot
+from serving.state import Snapshot, sync_work_queue
 from serving.work_queue.items import WorkItem, open_items
 from serving.work_queue.order import QUEUE_COLUMNS, queue_rows, rank_items
+from serving.work_queue.store import WorkQueueStore
 
 
 def write_queue(out: Path, *, settings: Settings, as_of: date | None, minutes_per_day: float | None) -> list[WorkItem]:
-    """Rank the open denials as known before `as_of` (today unless given) into a CSV. Raises: NoHistory, BundleError."""
+    """Rank the open denials into a CSV. Raises: NoHistory, BundleError.
+
+    Today's are those of the work queue that the service shares, with owners and statuses as people set them. Those of another
+    day come from what the history knew before it.
+    """
     snapshot = Snapshot.read(HistoryStore(settings.home.history_uri), before=as_of)
     try:
-        appeal = load_champion(settings.home, APPEAL_SUCCESS).bundle
+        appeal: InstalledBundle | None = load_champion(settings.home, APPEAL_SUCCESS)
     except NoModel:
         appeal = None
-    items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, appeal, as_of=as_of or settings.current_day())
+    if as_of is None:
+        items = _todays_items(settings, snapshot, appeal)
+    else:
+        bundle = appeal.bundle if appeal else None
+        items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of)
     ranked = rank_items(items, minutes_per_day=minutes_per_day)
     with out.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, QUEUE_COLUMNS)
         writer.writeheader()
         writer.writerows(queue_rows(ranked))
     return ranked
+
+
+def _todays_items(settings: Settings, snapshot: Snapshot, appeal: InstalledBundle | None) -> list[WorkItem]:
+    store, today = WorkQueueStore(settings.home.database_url), settings.current_day()
+    try:
+        sync_work_queue(store, snapshot, appeal, as_of=today, now=datetime.now(UTC))
+        return [stored.item for stored in store.unclosed(as_of=today)]
+    finally:
+        store.close()

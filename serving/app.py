@@ -1,5 +1,9 @@
 """Owns the app: state, routes, problems. `create_app` is the factory that uvicorn calls in each worker."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from serving.api import operation_routes, queue_routes, scoring_routes
@@ -15,6 +19,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="denials",
         description="Which claims a payer will deny, why, and which denials to work first.",
         version="1",
+        lifespan=_lifespan,
     )
     app.state.service = ServiceState(settings or Settings())
     app.include_router(scoring_routes.router)
@@ -23,3 +28,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(dashboard_router())
     add_problem_handlers(app)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Bring the work queue in step before the first request, let go of the database after the last."""
+    state: ServiceState = app.state.service
+    await asyncio.to_thread(lambda: state.work_queue)
+    yield
+    state.close()

@@ -22,3 +22,29 @@ class NoHistory(ServingError):
 
 class RefusedInput(ServingError):
     """A request or file asks for more than the limits allow, or is nothing that can be scored."""
+
+
+class UnknownItem(ServingError):
+    """No work item has this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"work item of {len(key)} characters: expected the key of an item in the queue, got none such")
+        self.key = key
+
+
+class VersionConflict(ServingError):
+    """Somebody changed the item since it was read: read it again, then change it."""
+
+    def __init__(self, *, expected: int, got: int) -> None:
+        super().__init__(f"work item: expected version {expected}, got {got}; somebody changed it since")
+        self.expected = expected
+        self.got = got
+
+
+class IllegalMove(ServingError):
+    """This status may not follow the one that the item has."""
+
+    def __init__(self, *, before: str, after: str) -> None:
+        super().__init__(f"work item: expected a status that may follow {before}, got {after}")
+        self.before = before
+        self.after = after

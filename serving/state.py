@@ -13,6 +13,9 @@ from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_
 from serving.errors import NoHistory, NoModel
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
+from serving.work_queue.items import open_items
+from serving.work_queue.records import closings
+from serving.work_queue.store import WorkQueueStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,15 @@ class Serving:
     scorer: Scorer
 
 
+def sync_work_queue(
+    store: WorkQueueStore, snapshot: Snapshot, appeal_success: InstalledBundle | None, *, as_of: date, now: datetime
+) -> None:
+    """Bring the stored work queue in step with a history and a day; idempotent."""
+    bundle = appeal_success.bundle if appeal_success else None
+    items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of)
+    store.sync(items, closings(snapshot.adjudication.denials, as_of=as_of), now=now)
+
+
 class ServiceState:
     """The one mutable thing of a service: which `Serving` answers now. A swap is one assignment."""
 
@@ -54,7 +66,10 @@ class ServiceState:
         self.settings = settings
         self.store = HistoryStore(settings.home.history_uri)
         self.hasher = PersonHasher(load_or_create_key(settings.home.person_key))
+        self._work_queue = WorkQueueStore(settings.home.database_url)
         self._swap = Lock()
+        self._sync = Lock()
+        self._synced: tuple[Serving, date] | None = None
         self._serving = self._assemble(
             Snapshot.read(self.store), load_champion(settings.home, DENIAL_RISK), self._load_optional(APPEAL_SUCCESS)
         )
@@ -73,6 +88,21 @@ class ServiceState:
     def scorer(self) -> Scorer:
         """Give the scorer in service."""
         return self._serving.scorer
+
+    @property
+    def work_queue(self) -> WorkQueueStore:
+        """Give the work queue in step with the history in service and with today, which moves deadlines and chances."""
+        wanted = (self._serving, self.settings.current_day())
+        with self._sync:
+            if self._synced is None or self._synced[0] is not wanted[0] or self._synced[1] != wanted[1]:
+                serving, today = wanted
+                sync_work_queue(self._work_queue, serving.snapshot, serving.appeal_success, as_of=today, now=datetime.now(UTC))
+                self._synced = wanted
+        return self._work_queue
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._work_queue.close()
 
     def refresh_history(self) -> Snapshot:
         """Take up what was ingested since. Readers go on with the old snapshot meanwhile."""

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from claims.errors import ClaimsError, UnreadableFile
 from models.errors import BundleError
-from serving.errors import NoHistory, NoModel, RefusedInput, ServingError
+from serving.errors import IllegalMove, NoHistory, NoModel, RefusedInput, ServingError, UnknownItem, VersionConflict
 
 log = logging.getLogger("denials.api")
 MEDIA_TYPE = "application/problem+json"
@@ -21,6 +21,9 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (BundleError, HTTPStatus.CONFLICT),
     (UnreadableFile, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedInput, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UnknownItem, HTTPStatus.NOT_FOUND),
+    (VersionConflict, HTTPStatus.CONFLICT),
+    (IllegalMove, HTTPStatus.CONFLICT),
     (ServingError, HTTPStatus.BAD_REQUEST),
     (ClaimsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

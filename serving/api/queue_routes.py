@@ -1,64 +1,36 @@
-"""Owns the calls on open denials: their scores and the ranked queue."""
+"""Owns the calls on open denials: their scores, the ranked queue, and the work on it."""
 
 import asyncio
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from serving.api.queue_models import (
+    DenialScoresOut,
+    DenialsIn,
+    ItemChangeIn,
+    OutcomeIn,
+    QueueOut,
+    TakeNextIn,
+    TouchOut,
+    WorkItemDetailOut,
+    WorkItemOut,
+)
 from serving.api.scoring_routes import state_of
 from serving.state import ServiceState
-from serving.work_queue.items import WorkItem, open_items
 from serving.work_queue.order import rank_items
 
 router = APIRouter(prefix="/v1", tags=["work queue"])
 Sort = Literal["rank", "deadline", "denied_amount", "expected_recovery"]
-
-
-class WorkItemOut(BaseModel):
-    """One open denial."""
-
-    rank: int
-    claim_id: str
-    payer_id: str
-    denial_category: str
-    carc: str
-    rarc: str
-    denied_on: date
-    denied_amount: float
-    appeal_success_probability: float
-    expected_recovery: float
-    minutes: int
-    appeal_deadline: date | None
-    days_left: int | None
-    next_action: str
-    reason: str
-    owner: str
-    tier: str
-    root_cause_1: str
-    model_version: str
-
-
-class QueueOut(BaseModel):
-    """One page of the queue; `total` counts all that fit the filters."""
-
-    total: int
-    items: list[WorkItemOut]
-
-
-class DenialsIn(BaseModel):
-    """Open denials to score, by claim id."""
-
-    claim_ids: Annotated[list[str], Field(min_length=1, max_length=10_000, examples=[["EXAMPLE-1"]])]
-
-
-class DenialScoresOut(BaseModel):
-    """Scores of the open denials of the claims asked for; `not_open` lists those without one."""
-
-    scored: list[WorkItemOut]
-    not_open: list[str]
+ItemId = Annotated[str, Path(alias="id", max_length=80, description="`id` of an item")]
+_SORTS: dict[Sort, Callable[[WorkItemOut], float]] = {
+    "rank": lambda _: 0.0,
+    "deadline": lambda item: (item.appeal_deadline or date.max).toordinal(),
+    "denied_amount": lambda item: -item.denied_amount,
+    "expected_recovery": lambda item: -item.expected_recovery,
+}
 
 
 @router.post("/denials/score")
@@ -75,41 +47,100 @@ async def score_denials(request: Request, asked: DenialsIn) -> DenialScoresOut:
 async def get_queue(
     request: Request,
     owner: str | None = None,
+    assigned_to: str | None = None,
+    status: Literal["open", "in_progress", "waiting"] | None = None,
     payer_id: str | None = None,
     category: str | None = None,
     action: str | None = None,
     sort: Sort = "rank",
-    minutes_per_day: Annotated[float | None, Query(gt=0)] = None,
+    minutes_per_day: Annotated[float | None, Query(gt=0, le=100_000)] = None,
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> QueueOut:
-    """List open denials: filter by owner, payer, category or next action; sort; page by offset and limit."""
+    """List what is work: filter by owner, person, status, payer, category or next action; sort; page by offset and limit."""
     ranked = await asyncio.to_thread(ranked_items, state_of(request), minutes_per_day)
-    wanted = {"owner": owner, "payer_id": payer_id, "denial_category": category, "next_action": action}
+    wanted = {
+        "owner": owner,
+        "assigned_to": assigned_to,
+        "status": status,
+        "payer_id": payer_id,
+        "denial_category": category,
+        "next_action": action,
+    }
     kept = [item for item in ranked if all(value is None or getattr(item, name) == value for name, value in wanted.items())]
-    kept.sort(key=_sort_key(sort))
+    kept.sort(key=_SORTS[sort])  # stable: equals stay in rank order
     return QueueOut(total=len(kept), items=kept[offset : offset + limit])
 
 
-def _sort_key(sort: Sort):  # type: ignore[no-untyped-def]
-    keys = {
-        "rank": lambda item: item.rank,
-        "deadline": lambda item: (item.appeal_deadline is None, item.appeal_deadline or date.max, item.rank),
-        "denied_amount": lambda item: (-item.denied_amount, item.rank),
-        "expected_recovery": lambda item: (-item.expected_recovery, item.rank),
-    }
-    return keys[sort]
+@router.post("/queue/next", response_model=WorkItemOut, responses={204: {"description": "Nothing that fits is open"}})
+async def take_next(request: Request, asked: TakeNextIn) -> WorkItemOut | Response:
+    """Take the open item of most worth: it is in progress, with you, and nobody else is given it."""
+    state = state_of(request)
+
+    def take() -> WorkItemOut | None:
+        taken = state.work_queue.take_next(
+            by=asked.by, owner=asked.owner, payer_id=asked.payer_id, now=datetime.now(UTC), as_of=state.settings.current_day()
+        )
+        return None if taken is None else WorkItemOut.of(taken)
+
+    taken = await asyncio.to_thread(take)
+    return Response(status_code=204) if taken is None else taken
+
+
+@router.get("/queue/{id}")
+async def get_item(request: Request, key: ItemId) -> WorkItemDetailOut:
+    """Show one item with what was done to it."""
+    return await asyncio.to_thread(_detail, state_of(request), key)
+
+
+@router.patch("/queue/{id}")
+async def change_item(request: Request, key: ItemId, asked: ItemChangeIn) -> WorkItemDetailOut:
+    """Change owner, person, status or next action, or leave a note. A version that is not the item's is refused (409)."""
+    state = state_of(request)
+
+    def change() -> WorkItemDetailOut:
+        state.work_queue.change(
+            key,
+            asked.to_change(),
+            version=asked.version,
+            by=asked.by,
+            now=datetime.now(UTC),
+            as_of=state.settings.current_day(),
+        )
+        return _detail(state, key)
+
+    return await asyncio.to_thread(change)
+
+
+@router.post("/queue/{id}/outcome")
+async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> WorkItemDetailOut:
+    """Close an item with what became of it and the dollars that came back."""
+    state = state_of(request)
+
+    def close() -> WorkItemDetailOut:
+        state.work_queue.record_outcome(
+            key,
+            asked.outcome,
+            recovered_amount=asked.recovered_amount,
+            version=asked.version,
+            by=asked.by,
+            note=asked.note,
+            now=datetime.now(UTC),
+            as_of=state.settings.current_day(),
+        )
+        return _detail(state, key)
+
+    return await asyncio.to_thread(close)
 
 
 def ranked_items(state: ServiceState, minutes_per_day: float | None) -> list[WorkItemOut]:
-    """Rank all open denials as of today."""
-    serving = state.serving
-    snapshot = serving.snapshot
-    appeal = serving.appeal_success.bundle if serving.appeal_success else None
-    today = state.settings.current_day()
-    items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, appeal, as_of=today)
-    return [_out(rank, item) for rank, item in enumerate(rank_items(items, minutes_per_day=minutes_per_day), start=1)]
+    """Rank all that is work as of today."""
+    stored = {one.item.key: one for one in state.work_queue.unclosed(as_of=state.settings.current_day())}
+    ranked = rank_items([one.item for one in stored.values()], minutes_per_day=minutes_per_day)
+    return [WorkItemOut.of(stored[item.key], rank=rank) for rank, item in enumerate(ranked, start=1)]
 
 
-def _out(rank: int, item: WorkItem) -> WorkItemOut:
-    return WorkItemOut(rank=rank, **{name: value for name, value in asdict(item).items() if name != "key"})
+def _detail(state: ServiceState, key: str) -> WorkItemDetailOut:
+    store = state.work_queue
+    item = WorkItemOut.of(store.get(key, as_of=state.settings.current_day()))
+    return WorkItemDetailOut(**dict(item), touches=[TouchOut.of(touch) for touch in store.touches(key)])

@@ -10,7 +10,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
 
-from serving.api.queue_routes import WorkItemOut, ranked_items
+from serving.api.queue_models import WorkItemOut
+from serving.api.queue_routes import ranked_items
 from serving.api.scoring_routes import state_of
 from serving.dashboard.overview import Month, Overview, overview
 from serving.state import ServiceState, Serving

@@ -18,6 +18,7 @@ from features.history import History, service_key
 from models.bundle import ModelBundle
 from serving.work_queue.actions import NOTHING_TO_DO, Denied, next_action
 from serving.work_queue.effort import effort
+from serving.work_queue.statuses import Status
 
 UNTRAINED = "category_payer_overturn_rate"
 DEFAULT_RECOVERED_SHARE = 0.8
@@ -46,6 +47,7 @@ class WorkItem:
     tier: str
     root_cause_1: str
     model_version: str
+    status: str = Status.OPEN.value
 
 
 def open_items(

@@ -11,7 +11,6 @@ QUEUE_COLUMNS = (
     "expected_recovery", "minutes", "appeal_deadline", "days_left", "next_action", "owner", "status", "root_cause_1",
     "model_version",
 )  # fmt: skip
-OPEN = "open"
 
 
 def rank_items(items: Sequence[WorkItem], *, minutes_per_day: float | None = None) -> list[WorkItem]:
@@ -21,13 +20,14 @@ def rank_items(items: Sequence[WorkItem], *, minutes_per_day: float | None = Non
     room, and takes the latest such day, so that others find room before it. Then every day holds what must be done on it and,
     in the minutes left, the best of the rest. What no day can save stands last.
     """
-    by_worth = sorted(items, key=lambda item: (-_worth(item), item.days_left if item.days_left is not None else 10**6, item.key))
+    by_worth = sorted(items, key=lambda item: (-worth(item), item.days_left if item.days_left is not None else 10**6, item.key))
     if minutes_per_day is None:
         return by_worth
     return _with_deadlines(by_worth, minutes_per_day)
 
 
-def _worth(item: WorkItem) -> float:
+def worth(item: WorkItem) -> float:
+    """Dollars that a minute of work is expected to bring."""
     return item.expected_recovery / item.minutes if item.minutes else 0.0
 
 
@@ -87,7 +87,7 @@ def queue_rows(items: Sequence[WorkItem]) -> list[dict[str, str | int | float]]:
             "days_left": "" if item.days_left is None else item.days_left,
             "next_action": item.next_action,
             "owner": item.owner,
-            "status": OPEN,
+            "status": item.status,
             "root_cause_1": item.root_cause_1,
             "model_version": item.model_version,
         }

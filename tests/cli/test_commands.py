@@ -108,6 +108,27 @@ def test_queue_writes_the_contracted_columns_in_rank(trained_home: Home, tmp_pat
     assert json.loads(out)["open_denials"] == len(rows)
 
 
+def test_queue_of_today_shows_what_people_did(trained_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENIALS_TODAY", END.isoformat())
+    monkeypatch.setenv("DENIALS_DATABASE_URL", f"sqlite:///{tmp_path / 'queue.db'}")
+    run(trained_home, "queue", "--out", tmp_path / "before.csv")
+    with TestClient(create_app(Settings(home_path=trained_home.path))) as client:
+        taken = client.post("/v1/queue/next", json={"by": "ann"}).json()
+    run(trained_home, "queue", "--out", tmp_path / "after.csv")
+    before, after = rows_of(tmp_path / "before.csv"), rows_of(tmp_path / "after.csv")
+    assert after == [row | {"status": "in_progress"} if row["claim_id"] == taken["claim_id"] else row for row in before]
+
+
+def test_queue_of_today_equals_that_of_the_same_day_by_as_of(
+    trained_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENIALS_TODAY", END.isoformat())
+    monkeypatch.setenv("DENIALS_DATABASE_URL", f"sqlite:///{tmp_path / 'queue.db'}")
+    run(trained_home, "queue", "--out", tmp_path / "today.csv", "--minutes-per-day", "120")
+    run(trained_home, "queue", "--out", tmp_path / "as_of.csv", "--minutes-per-day", "120", "--as-of", END.isoformat())
+    assert rows_of(tmp_path / "today.csv") == rows_of(tmp_path / "as_of.csv")
+
+
 def test_queue_as_of_an_earlier_day_holds_only_denials_known_before(trained_home: Home, tmp_path: Path) -> None:
     run(trained_home, "queue", "--out", tmp_path / "early.csv", "--as-of", "2024-06-01")
     run(trained_home, "queue", "--out", tmp_path / "late.csv", "--as-of", END.isoformat())

@@ -1,0 +1,158 @@
+"""Owns the JSON of the work queue: items out, changes and outcomes in."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.work_queue.records import ItemChange, StoredItem, Touch
+from serving.work_queue.statuses import Outcome, Status
+
+Who = Annotated[str, Field(min_length=1, max_length=80, description="Who does it; a name of the office, never a patient's")]
+Words = Annotated[str, Field(min_length=1, max_length=2000)]
+Action = Literal[
+    "appeal", "bill_other_payer", "bill_patient", "correct_and_resubmit", "follow_up", "new_claim", "nothing_to_do",
+    "send_records", "write_off",
+]  # fmt: skip
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class WorkItemOut(BaseModel):
+    """One open denial. `rank` is its place among all that are work, null where it stands alone."""
+
+    id: str
+    rank: int | None
+    claim_id: str
+    payer_id: str
+    denial_category: str
+    carc: str
+    rarc: str
+    denied_on: date
+    denied_amount: float
+    appeal_success_probability: float
+    expected_recovery: float
+    minutes: int
+    appeal_deadline: date | None
+    days_left: int | None
+    next_action: str
+    reason: str
+    owner: str
+    tier: str
+    status: Status
+    root_cause_1: str
+    model_version: str
+    assigned_to: str | None
+    outcome: Outcome | None
+    recovered_amount: float | None
+    updated_at: datetime
+    version: int = Field(description="Name it when you change the item; it grows with every change")
+
+    @classmethod
+    def of(cls, stored: StoredItem, *, rank: int | None = None) -> "WorkItemOut":
+        """Copy from the stored item."""
+        facts = asdict(stored.item)
+        return cls(
+            id=facts.pop("key"),
+            rank=rank,
+            **facts,
+            assigned_to=stored.assigned_to,
+            outcome=stored.outcome,
+            recovered_amount=None if stored.recovered_amount is None else float(stored.recovered_amount),
+            updated_at=stored.updated_at,
+            version=stored.version,
+        )
+
+
+class TouchOut(BaseModel):
+    """What somebody did to an item."""
+
+    touched_at: datetime
+    touched_by: str
+    what: str
+    changes: dict[str, tuple[str | None, str | None]]
+    note: str | None
+
+    @classmethod
+    def of(cls, touch: Touch) -> "TouchOut":
+        """Copy from the stored touch."""
+        texts = {name: tuple(None if one is None else str(one) for one in pair) for name, pair in touch.changes.items()}
+        return cls.model_validate(
+            {
+                "touched_at": touch.touched_at,
+                "touched_by": touch.touched_by,
+                "what": touch.what,
+                "changes": texts,
+                "note": touch.note,
+            }
+        )
+
+
+class WorkItemDetailOut(WorkItemOut):
+    """One open denial with what was done to it, oldest first."""
+
+    touches: list[TouchOut]
+
+
+class QueueOut(BaseModel):
+    """One page of the queue; `total` counts all that fit the filters."""
+
+    total: int
+    items: list[WorkItemOut]
+
+
+class ItemChangeIn(_In):
+    """What to change on an item. Fields left out stay; closing takes an outcome."""
+
+    version: Annotated[int, Field(ge=1)]
+    by: Who
+    owner: Who | None = None
+    assigned_to: Who | None = None
+    next_action: Action | None = None
+    status: Literal["open", "in_progress", "waiting"] | None = None
+    note: Words | None = None
+
+    def to_change(self) -> ItemChange:
+        """Make the record."""
+        return ItemChange(
+            owner=self.owner,
+            assigned_to=self.assigned_to,
+            next_action=self.next_action,
+            status=None if self.status is None else Status(self.status),
+            note=self.note,
+        )
+
+
+class TakeNextIn(_In):
+    """Who takes the next item, and of which kind."""
+
+    by: Who
+    owner: Who | None = Field(default=None, description="Only items that this workflow owns")
+    payer_id: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+
+
+class OutcomeIn(_In):
+    """What became of an item."""
+
+    version: Annotated[int, Field(ge=1)]
+    by: Who
+    outcome: Outcome
+    recovered_amount: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)] = Decimal(0)
+    note: Words | None = None
+
+
+class DenialsIn(BaseModel):
+    """Open denials to score, by claim id."""
+
+    claim_ids: Annotated[list[str], Field(min_length=1, max_length=10_000, examples=[["EXAMPLE-1"]])]
+
+
+class DenialScoresOut(BaseModel):
+    """Scores of the open denials of the claims asked for; `not_open` lists those without one."""
+
+    scored: list[WorkItemOut]
+    not_open: list[str]

@@ -1,0 +1,79 @@
+"""Owns the mapping between work items and rows of the table `work_items`."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import RowMapping
+
+from serving.work_queue.items import WorkItem
+from serving.work_queue.order import worth
+from serving.work_queue.records import StoredItem
+from serving.work_queue.statuses import Outcome
+from serving.work_queue.tables import NO_DEADLINE
+
+# Columns that a sync renews; all others belong to the people who work the items.
+FACTS = (
+    "claim_id", "payer_id", "denial_category", "carc", "rarc", "denied_on", "denied_amount", "appeal_success_probability",
+    "expected_recovery", "minutes", "worth", "due_on", "suggested_action", "reason", "suggested_owner", "tier", "root_cause_1",
+    "model_version",
+)  # fmt: skip
+
+
+def fact_row(item: WorkItem) -> dict[str, object]:
+    """Give the renewed columns of an item."""
+    return {
+        "claim_id": item.claim_id,
+        "payer_id": item.payer_id,
+        "denial_category": item.denial_category,
+        "carc": item.carc,
+        "rarc": item.rarc,
+        "denied_on": item.denied_on,
+        "denied_amount": Decimal(str(item.denied_amount)).quantize(Decimal("0.01")),
+        "appeal_success_probability": item.appeal_success_probability,
+        "expected_recovery": item.expected_recovery,
+        "minutes": item.minutes,
+        "worth": worth(item),
+        "due_on": item.appeal_deadline or NO_DEADLINE,
+        "suggested_action": item.next_action,
+        "reason": item.reason,
+        "suggested_owner": item.owner,
+        "tier": item.tier,
+        "root_cause_1": item.root_cause_1,
+        "model_version": item.model_version,
+    }
+
+
+def stored_item(row: RowMapping, *, as_of: date) -> StoredItem:
+    """Make the record of a row; days left count from `as_of`."""
+    deadline = None if row["due_on"] == NO_DEADLINE else row["due_on"]
+    item = WorkItem(
+        key=row["key"],
+        claim_id=row["claim_id"],
+        payer_id=row["payer_id"],
+        denial_category=row["denial_category"],
+        carc=row["carc"],
+        rarc=row["rarc"],
+        denied_on=row["denied_on"],
+        denied_amount=float(row["denied_amount"]),
+        appeal_success_probability=row["appeal_success_probability"],
+        expected_recovery=row["expected_recovery"],
+        minutes=row["minutes"],
+        appeal_deadline=deadline,
+        days_left=None if deadline is None else (deadline - as_of).days,
+        next_action=row["next_action"] or row["suggested_action"],
+        reason=row["reason"],
+        owner=row["owner"] or row["suggested_owner"],
+        tier=row["tier"],
+        root_cause_1=row["root_cause_1"],
+        model_version=row["model_version"],
+        status=row["status"],
+    )
+    return StoredItem(
+        item=item,
+        assigned_to=row["assigned_to"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        recovered_amount=row["recovered_amount"],
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        version=row["version"],
+    )

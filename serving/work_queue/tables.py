@@ -1,0 +1,61 @@
+"""Owns the tables of the work queue. A change here takes a new file in `migrations/versions`; a test holds the two together."""
+
+from datetime import date
+
+from sqlalchemy import JSON, BigInteger, Column, Date, Float, ForeignKey, Index, Integer, MetaData, String, Table
+
+from serving.work_queue.column_types import Cents, UtcTime
+
+metadata = MetaData()
+NO_DEADLINE = date.max  # sorts last on every database, as NULL does not
+
+# One row per denial answer. The first block are facts and scores, renewed by every sync; the second is what people did.
+work_items = Table(
+    "work_items",
+    metadata,
+    Column("key", String, primary_key=True),  # remittance_id
+    Column("claim_id", String, nullable=False),
+    Column("payer_id", String, nullable=False),
+    Column("denial_category", String, nullable=False),
+    Column("carc", String, nullable=False),
+    Column("rarc", String, nullable=False),
+    Column("denied_on", Date, nullable=False),
+    Column("denied_amount", Cents, nullable=False),
+    Column("appeal_success_probability", Float, nullable=False),
+    Column("expected_recovery", Float, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("worth", Float, nullable=False),  # expected recovery per minute
+    Column("due_on", Date, nullable=False),  # appeal deadline; NO_DEADLINE = none
+    Column("suggested_action", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("suggested_owner", String, nullable=False),
+    Column("tier", String, nullable=False),
+    Column("root_cause_1", String, nullable=False),
+    Column("model_version", String, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("owner", String(80)),  # None = the suggested one
+    Column("next_action", String(40)),  # None = the suggested one
+    Column("assigned_to", String(80)),
+    Column("outcome", String(40)),
+    Column("recovered_amount", Cents),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("version", Integer, nullable=False),  # grows with every touch by a person or an outcome; scores leave it
+    Index("work_items_claim", "claim_id"),
+)
+
+Index("work_items_next", work_items.c.status, work_items.c.worth.desc(), work_items.c.due_on, work_items.c.key)
+
+# Append-only: who did what to an item, when.
+touches = Table(
+    "touches",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("item_key", String, ForeignKey("work_items.key"), nullable=False),
+    Column("touched_at", UtcTime, nullable=False),
+    Column("touched_by", String(80), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("changes", JSON, nullable=False),  # field -> [before, after]
+    Column("note", String(2000)),
+    Index("touches_item", "item_key", "id"),
+)
