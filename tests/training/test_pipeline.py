@@ -21,7 +21,8 @@ from models.bundle import ModelBundle
 from models.root_causes import rank_root_causes
 from models.spec import ModelSpec
 from simulator.run import simulate
-from tests.training.factories import dataset
+from tests.training.factories import dataset, spec
+from training.dataset import read_dataset
 from training.errors import RegistryError, TooLittleData
 from training.evaluate import describe_evaluation, evaluate
 from training.pipeline import TrainingResult, fit_model, train_model
@@ -48,7 +49,7 @@ def home(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def first(home: Home) -> TrainingResult:
-    return train_model("denial_risk", home=home, now=NOW)
+    return train_model("denial_risk", home=home, spec=spec(), now=NOW)
 
 
 def test_the_run_tells_how_the_model_was_made(home: Home, first: TrainingResult) -> None:
@@ -62,12 +63,13 @@ def test_the_run_tells_how_the_model_was_made(home: Home, first: TrainingResult)
     assert run.info.status == "FINISHED"
 
 
-def test_the_model_ranks_better_than_the_payer_and_procedure_rate(first: TrainingResult) -> None:
-    # About 500 held-out rows of a world of 2,500 claims; interval in metrics["interval"].
-    test, baselines = first.metrics["test"], first.metrics["baselines"]
+def test_the_model_beats_the_base_rate(first: TrainingResult) -> None:
+    # About 480 held-out rows of a world of 2,500 claims: AUC by its 95 % interval, log-loss beside the named baseline.
+    test, interval, baselines = (first.metrics[key] for key in ("test", "interval", "baselines"))
     assert isinstance(test, dict)
+    assert isinstance(interval, dict)
     assert isinstance(baselines, dict)
-    assert test["auc"] > max(0.6, baselines["payer_group_rate"]["auc"])
+    assert interval["auc"][0] > 0.55
     assert test["log_loss"] < baselines["base_rate"]["log_loss"]
 
 
@@ -122,7 +124,7 @@ def test_the_first_version_is_champion(home: Home, first: TrainingResult) -> Non
 
 
 def test_the_same_history_again_gives_the_same_model_and_no_promotion(home: Home, first: TrainingResult) -> None:
-    second = train_model("denial_risk", home=home, now=NOW)
+    second = train_model("denial_risk", home=home, spec=spec(), now=NOW)
     registry = ModelRegistry(home)
     assert second.bundle_version == first.bundle_version
     assert second.version == "2"
@@ -144,12 +146,21 @@ def test_an_unknown_version_is_refused(home: Home, first: TrainingResult) -> Non
         registry.rollback("denial_risk", now=NOW)
 
 
-def test_later_facts_change_nothing_of_a_model_as_of_an_earlier_day(home: Home, world: Path, tmp_path: Path) -> None:
-    as_of = date(2024, 11, 1)
-    whole = train_model("denial_risk", home=home, as_of=as_of, tracking_uri=f"sqlite:///{tmp_path}/ml.db", now=NOW)
-    facts = ModelBundle.load(whole.bundle_dir).training
-    assert facts["as_of"] == "2024-11-01"
-    assert str(facts["last_row"]) < "2024-10-25"
+def test_a_dataset_as_of_an_earlier_day_knows_nothing_later(home: Home, world: Path) -> None:
+    store, as_of = HistoryStore(home.history_uri), date(2024, 11, 1)
+    early = read_dataset(store, spec(), as_of=as_of)
+    whole = read_dataset(store, spec(), as_of=None)
+    assert early.sent.max() < early.end <= whole.end
+    assert early.known[early.is_known].max() < early.end
+    position = {key: row for row, key in enumerate(whole.matrix.ids)}
+    both = np.array([at for at, key in enumerate(early.matrix.ids) if key in position])
+    rejected = "rejected before adjudication"
+    assert len(early) - len(both) <= whole.left_out[rejected] - early.left_out[rejected]  # some are rejected only later
+    rows = np.array([position[key] for key in early.matrix.ids[both]])
+    known = early.is_known[both]
+    assert np.array_equal(early.matrix.values[both], whole.matrix.values[rows], equal_nan=True)
+    assert np.array_equal(known, whole.known[rows] < early.end)
+    assert np.array_equal(early.label[both][known], whole.label[rows][known])
 
 
 def test_evaluation_stands_between_baseline_and_oracle(home: Home, world: Path, first: TrainingResult) -> None:
