@@ -57,6 +57,7 @@ def install_champion(home: Home, name: str, source: Path, *, registry_version: s
 
 def fetch_champion(home: Home, name: str) -> InstalledBundle:
     """Take the champion that the model registry names now. Raises: NoModel, BundleError."""
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # read at import; a service's log is no terminal
     from mlflow import MlflowClient
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException

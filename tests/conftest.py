@@ -15,7 +15,7 @@ from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, install_champion
 from simulator import simulate
 from training.pipeline import train_model
 
-CLAIMS, MONTHS, SEED, START = 6_000, 18, 5, date(2024, 1, 1)
+CLAIMS, MONTHS, SEED, START = 8_000, 18, 5, date(2024, 1, 1)
 END = date(2025, 7, 1)
 
 

@@ -13,7 +13,7 @@ from training.dataset import Dataset
 from training.errors import TooLittleData
 from training.maturity import Days, Maturity
 
-SMALLEST_PART = 20  # rows with an outcome
+SMALLEST_PART = 12  # rows with an outcome
 SMALLEST_OUTCOME_COUNT = 2  # of them of each kind
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from claims.claim import Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
+from claims.claim import Address, Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Code = Annotated[str, Field(min_length=1, max_length=30)]
@@ -58,10 +58,22 @@ class PersonIn(_Part):
     first_name: Name | None = None
     birth_on: date | None = None
     sex_code: Literal["F", "M", "U"] | None = None
+    address_line_1: Name | None = None
+    city: Name | None = None
+    state_code: Code | None = None
+    postal_code: Code | None = None
 
     def to_person(self) -> Person:
         """Make the record."""
-        return Person(**self.model_dump())
+        where = Address(line_1=self.address_line_1, city=self.city, state_code=self.state_code, postal_code=self.postal_code)
+        return Person(
+            member_id=self.member_id,
+            last_name=self.last_name,
+            first_name=self.first_name,
+            birth_on=self.birth_on,
+            sex_code=self.sex_code,
+            address=None if where == Address() else where,
+        )
 
 
 class OtherPayerIn(_Part):

@@ -1,11 +1,14 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from claims.history.store import HistoryStore
 from claims.home import Home
+from models.errors import BundleError
 from serving.app import create_app
+from serving.bundles import install_champion, load_champion
 from serving.settings import Settings
 from tests import factories
 from tests.conftest import END
@@ -35,6 +38,26 @@ def test_upload_is_taken_once_and_seen_at_once(trained_home: Home, tmp_path: Pat
         assert _rows(home) == after
         history = client.get("/readyz").json()["history_version"]
     assert history == HistoryStore(home.history_uri).version()
+
+
+def test_promoted_model_is_taken_up_without_a_restart(trained_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(trained_home.path, tmp_path / "home")
+    with TestClient(create_app(Settings(home_path=tmp_path / "home", today=END))) as client:
+        shutil.rmtree(tmp_path / "home" / "models")
+        models = client.post("/v1/models/reload").json()
+    assert [model["name"] for model in models] == ["denial_risk", "appeal_success"]
+    assert load_champion(Home(tmp_path / "home"), "denial_risk").bundle.version == models[0]["version"]
+
+
+def test_bundle_that_does_not_verify_leaves_the_old_one(trained_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(trained_home.path, tmp_path / "home")
+    champion = load_champion(trained_home, "denial_risk")
+    folder = tmp_path / "tampered"
+    shutil.copytree(trained_home.path / "models" / "denial_risk" / champion.bundle.version, folder)
+    (folder / "bundle.json").write_text("{}")
+    with pytest.raises(BundleError):
+        install_champion(Home(tmp_path / "home"), "denial_risk", folder, registry_version="2")
+    assert load_champion(Home(tmp_path / "home"), "denial_risk").bundle.version == champion.bundle.version
 
 
 def test_file_of_no_known_kind_is_refused_with_a_reason(trained_home: Home, tmp_path: Path) -> None:
