@@ -43,7 +43,7 @@ class Desk:
             if random.random() < location.rate(slip, day):
                 encounter.slips.add(slip)
         if "place_wrong" in encounter.slips:
-            encounter.place_of_service_code = random.choice(tuple({"11", "22", "24", "19"} - {encounter.place_of_service_code}))
+            encounter.place_of_service_code = random.choice(sorted({"11", "22", "24", "19"} - {encounter.place_of_service_code}))
         self._paperwork(encounter)
         for line in encounter.lines:
             family = self._world.catalog.families[line.procedure.family]

@@ -64,7 +64,8 @@ def split_by_time(dataset: Dataset, maturity: Maturity, rule: SplitRule) -> Time
         for start, end in zip(starts, [*starts[1:], test_start], strict=True)
     )
     # A young history has too few rows before its early folds; the later ones do.
-    folds = tuple(fold for fold in folds if _is_enough(dataset, fold.fitted) and _is_enough(dataset, fold.scored)) or folds[-1:]
+    folds = tuple(fold for fold in folds if _is_enough(dataset, fold.fitted) and _is_enough(dataset, fold.scored))
+    folds = folds or (_impatient_fold(dataset, test_start),)
     _check_part(dataset, folds[-1].fitted, what="rows before the last fold")
     _check_part(dataset, folds[-1].scored, what="rows of the last fold")
     _check_part(dataset, tested, what="rows of the test part")
@@ -77,6 +78,18 @@ def split_by_time(dataset: Dataset, maturity: Maturity, rule: SplitRule) -> Time
         everything=everything,
         immature_count=int((ripe > dataset.end).sum()),
         unanswered_count=int(((ripe <= dataset.end) & (dataset.known >= dataset.end)).sum()),
+    )
+
+
+def _impatient_fold(dataset: Dataset, test_start: int) -> Fold:
+    """Halve what was known before the test part without waiting for slow answers: for too few rows to be choosy."""
+    early = np.flatnonzero(dataset.known < test_start)
+    start = _day_at(dataset.sent[early], 0.5) if len(early) else test_start
+    return Fold(
+        start=start,
+        end=test_start,
+        fitted=np.flatnonzero(dataset.known < start),
+        scored=early[dataset.sent[early] >= start],
     )
 
 

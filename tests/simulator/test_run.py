@@ -1,4 +1,7 @@
 import hashlib
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction, Transaction
 from simulator import SimulationSummary, mailroom, simulate
 
+ROOT = Path(__file__).resolve().parents[2]
 START = date(2024, 1, 1)
 X12_FOLDERS = ("837", "835", "277ca", "999")
 
@@ -86,3 +90,17 @@ def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
     simulate(tmp_path, claims=120, months=2, seed=8, start=START, progress=lambda done, of: seen.append((done, of)))
     assert seen[-1] == (120, 120)
     assert seen == sorted(seen)
+
+
+def test_hash_seed_of_the_process_changes_no_byte(tmp_path: Path) -> None:
+    code = (
+        "import sys; from datetime import date; from pathlib import Path; from simulator import simulate; "
+        "simulate(Path(sys.argv[1]), claims=400, months=4, seed=5, start=date(2024, 1, 1))"
+    )
+    for seed in ("0", "1"):
+        environment = os.environ | {"PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / seed)], check=True, env=environment, cwd=ROOT)
+    written = [
+        {path.relative_to(tmp_path / seed): path.read_bytes() for path in (tmp_path / seed).rglob("*.*")} for seed in ("0", "1")
+    ]
+    assert written[0] == written[1]
