@@ -22,7 +22,9 @@ _PERSON = frozenset(PersonIn.model_fields)
 _LINE = frozenset(ServiceLineIn.model_fields)
 _CLAIM = frozenset(ClaimIn.model_fields) - {"lines", "subscriber", "patient", "other_payers"}
 # These stand for the claim in a flat row; a line that differs from its claim needs the 837.
-_OF_CLAIM = frozenset({"place_of_service_code", "authorization_number", "referral_number"})
+_OF_CLAIM = frozenset(
+    {"place_of_service_code", "authorization_number", "referral_number", "rendering_provider_npi", "paperwork_codes"}
+)
 
 
 def looks_like_claim_csv(path: Path) -> bool:

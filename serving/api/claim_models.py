@@ -1,4 +1,8 @@
-"""Owns the JSON form of a claim at the HTTP edge, and how it becomes a `Claim`. Names are those of the claim form."""
+"""Owns the JSON form of a claim at the HTTP edge, and how it becomes a `Claim`. Names are those of the claim form.
+
+What every 837 must carry and a short request leaves out (signature, assignment, release, an address) is taken to be in order.
+Everything else that is left out counts as absent from the claim.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -11,6 +15,9 @@ from claims.claim import Address, Claim, OtherSubscriber, Paperwork, Payer, Pers
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Code = Annotated[str, Field(min_length=1, max_length=30)]
 Name = Annotated[str, Field(max_length=80)]
+
+
+ADDRESS_NOT_SENT = "on claim"  # nothing reads an address, only whether there is one
 
 
 class _Part(BaseModel):
@@ -31,6 +38,12 @@ class ServiceLineIn(_Part):
     revenue_code: Code | None = None
     authorization_number: Code | None = None
     referral_number: Code | None = None
+    line_control_number: Code | None = None
+    procedure_qualifier_code: Code = "HC"
+    unit_code: Code = "UN"
+    national_drug_code: Code | None = None
+    rendering_provider_npi: Code | None = None
+    paperwork_codes: Annotated[list[Code], Field(max_length=10)] = []
 
     def to_line(self, number: int) -> ServiceLine:
         """Make the record of line `number`."""
@@ -47,6 +60,12 @@ class ServiceLineIn(_Part):
             revenue_code=self.revenue_code,
             authorization_number=self.authorization_number,
             referral_number=self.referral_number,
+            line_control_number=self.line_control_number,
+            procedure_qualifier_code=self.procedure_qualifier_code,
+            unit_code=self.unit_code,
+            national_drug_code=self.national_drug_code,
+            rendering_provider=_provider(self.rendering_provider_npi),
+            paperwork=tuple(Paperwork(report_type_code=code) for code in self.paperwork_codes),
         )
 
 
@@ -58,6 +77,7 @@ class PersonIn(_Part):
     first_name: Name | None = None
     birth_on: date | None = None
     sex_code: Literal["F", "M", "U"] | None = None
+    has_address: bool = Field(default=True, description="Whether the claim carries an address; what it is need not be sent")
     address_line_1: Name | None = None
     city: Name | None = None
     state_code: Code | None = None
@@ -65,7 +85,8 @@ class PersonIn(_Part):
 
     def to_person(self) -> Person:
         """Make the record."""
-        where = Address(line_1=self.address_line_1, city=self.city, state_code=self.state_code, postal_code=self.postal_code)
+        line_1 = self.address_line_1 or (ADDRESS_NOT_SENT if self.has_address else None)
+        where = Address(line_1=line_1, city=self.city, state_code=self.state_code, postal_code=self.postal_code)
         return Person(
             member_id=self.member_id,
             last_name=self.last_name,
@@ -105,15 +126,29 @@ class ClaimIn(_Part):
     patient: PersonIn | None = Field(default=None, description="Where the patient is not the subscriber")
     billing_provider_npi: Code | None = None
     billing_taxonomy_code: Code | None = None
+    billing_state_code: Annotated[str, Field(min_length=2, max_length=2)] | None = None
     rendering_provider_npi: Code | None = None
     rendering_taxonomy_code: Code | None = None
     referring_provider_npi: Code | None = None
     facility_npi: Code | None = None
+    facility_name: Name | None = None
+    clia_number: Code | None = None
+    provider_signature_code: Code | None = "Y"
+    assignment_code: Code | None = "A"
+    benefits_assigned_code: Code | None = "Y"
+    release_of_information_code: Code | None = "Y"
     authorization_number: Code | None = None
     referral_number: Code | None = None
     diagnosis_codes: Annotated[list[Code], Field(max_length=25)] = []
     related_cause_codes: Annotated[list[Code], Field(max_length=3)] = []
     accident_on: date | None = None
+    onset_on: date | None = None
+    admitted_on: date | None = None
+    admission_type_code: Code | None = None
+    patient_status_code: Code | None = None
+    drg_code: Code | None = None
+    patient_paid_amount: Money | None = None
+    note: Annotated[str, Field(max_length=400)] | None = None
     delay_reason_code: Code | None = None
     paperwork_codes: Annotated[list[Code], Field(max_length=10)] = []
     other_payers: Annotated[list[OtherPayerIn], Field(max_length=10)] = []
@@ -128,7 +163,11 @@ class ClaimIn(_Part):
             claim_type=self.claim_type,
             charge_amount=charge,
             submitted_on=self.submitted_on or today,
-            billing_provider=Provider(npi=self.billing_provider_npi, taxonomy_code=self.billing_taxonomy_code),
+            billing_provider=Provider(
+                npi=self.billing_provider_npi,
+                taxonomy_code=self.billing_taxonomy_code,
+                address=Address(state_code=self.billing_state_code),
+            ),
             subscriber=Subscriber(
                 person=self.subscriber.to_person(),
                 payer_sequence_code=self.payer_sequence_code,
@@ -144,13 +183,25 @@ class ClaimIn(_Part):
             payer_claim_control_number=self.payer_claim_control_number,
             authorization_number=self.authorization_number,
             referral_number=self.referral_number,
+            clia_number=self.clia_number,
+            provider_signature_code=self.provider_signature_code,
+            assignment_code=self.assignment_code,
+            benefits_assigned_code=self.benefits_assigned_code,
+            release_of_information_code=self.release_of_information_code,
             delay_reason_code=self.delay_reason_code,
             related_cause_codes=tuple(self.related_cause_codes),
             accident_on=self.accident_on,
+            onset_on=self.onset_on,
+            admitted_on=self.admitted_on,
+            admission_type_code=self.admission_type_code,
+            patient_status_code=self.patient_status_code,
+            drg_code=self.drg_code,
+            patient_paid_amount=self.patient_paid_amount,
+            note=self.note,
             diagnosis_codes=tuple(code.replace(".", "") for code in self.diagnosis_codes),
             referring_provider=_provider(self.referring_provider_npi),
             rendering_provider=_provider(self.rendering_provider_npi, self.rendering_taxonomy_code),
-            facility_provider=_provider(self.facility_npi),
+            facility_provider=_provider(self.facility_npi, name=self.facility_name),
             paperwork=tuple(Paperwork(report_type_code=code) for code in self.paperwork_codes),
             other_subscribers=tuple(
                 OtherSubscriber(
@@ -165,7 +216,7 @@ class ClaimIn(_Part):
         )
 
 
-def _provider(npi: str | None, taxonomy_code: str | None = None) -> Provider | None:
-    if npi is None and taxonomy_code is None:
+def _provider(npi: str | None, taxonomy_code: str | None = None, *, name: str | None = None) -> Provider | None:
+    if npi is None and taxonomy_code is None and name is None:
         return None
-    return Provider(npi=npi, taxonomy_code=taxonomy_code)
+    return Provider(npi=npi, taxonomy_code=taxonomy_code, name=name)

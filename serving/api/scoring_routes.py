@@ -3,11 +3,14 @@
 import asyncio
 import json
 import tempfile
+from collections.abc import AsyncGenerator
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from claims.claim import Claim
 from claims.errors import Rejection
@@ -19,6 +22,7 @@ from serving.errors import RefusedInput
 from serving.state import ServiceState
 
 router = APIRouter(prefix="/v1", tags=["scoring"])
+X12_EXAMPLE = files("serving").joinpath("dashboard/static/example.837").read_text(encoding="utf-8")
 EXAMPLE: dict[str, Any] = json.loads(files("serving").joinpath("api/example_claim.json").read_text(encoding="utf-8"))
 
 
@@ -47,15 +51,30 @@ async def score_claims(
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/edi-x12": {"schema": {"type": "string"}, "example": "ISA*00*..."}},
+            "content": {
+                "application/edi-x12": {"schema": {"type": "string"}, "example": X12_EXAMPLE},
+                "multipart/form-data": {
+                    "schema": {"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string"}}}}
+                },
+            },
         }
     },
 )
 async def score_x12(request: Request) -> ScoresOut:
-    """Score the claims of an 837 body (plain, gzip or zip). Claims that cannot be read are listed, the others scored."""
+    """Score the claims of an 837: the body itself, or files of a form; plain, gzip or zip.
+
+    Claims that cannot be read are listed, the others scored.
+    """
     state = state_of(request)
     body = await _body(request, limit=state.settings.most_body_bytes)
-    claims, rejected = await asyncio.to_thread(_read_claims, body)
+    is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
+    files_given = await _form_files(request, body) if is_form else [body]
+    claims: list[Claim] = []
+    rejected: list[Rejection] = []
+    for one in files_given:
+        found, refused = await asyncio.to_thread(_read_claims, one)
+        claims += found
+        rejected += refused
     return await _score(state, claims, rejected)
 
 
@@ -67,6 +86,21 @@ async def _body(request: Request, *, limit: int) -> bytes:
             raise RefusedInput(f"body: expected at most {limit} bytes, got more")
         parts.append(part)
     return b"".join(parts)
+
+
+async def _form_files(request: Request, body: bytes) -> list[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    try:
+        form = await MultiPartParser(request.headers, stream()).parse()
+    except (MultiPartException, KeyError):
+        raise RefusedInput("body: expected a form as its content type says, got another") from None
+    found = [await part.read() for _, part in form.multi_items() if isinstance(part, UploadFile)]
+    await form.close()
+    if not found:
+        raise RefusedInput("form: expected an 837 file, got none")
+    return found
 
 
 def _read_claims(body: bytes) -> tuple[list[Claim], list[Rejection]]:

@@ -57,6 +57,24 @@ def test_837_body_scores_like_its_json(client: TestClient) -> None:
     assert [one["claim_id"] for one in scored] == ["EXAMPLE-1", "EXAMPLE-2", "EXAMPLE-3"]
 
 
+def test_json_example_scores_as_the_same_claim_of_the_837(client: TestClient) -> None:
+    by_json = client.post("/v1/claims/score", json=CLAIM).json()["scored"][0]
+    assert by_json == client.post("/v1/claims/score/x12", content=X12).json()["scored"][0]
+
+
+def test_837_files_of_a_form_score_like_bodies(client: TestClient) -> None:
+    plain = client.post("/v1/claims/score/x12", content=X12).json()
+    form = [("files", ("a.837", X12)), ("files", ("a.837.gz", gzip.compress(X12)))]
+    answer = client.post("/v1/claims/score/x12", files=form).json()
+    assert (answer["scored"], answer["rejected"]) == (plain["scored"] * 2, [])
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_form_that_is_none_is_a_clear_problem(client: TestClient, kind: str) -> None:
+    answer = client.post("/v1/claims/score/x12", content=X12, headers={"content-type": kind})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
 def test_packed_837_scores_like_the_plain_one(client: TestClient) -> None:
     plain = client.post("/v1/claims/score/x12", content=X12).json()
     assert client.post("/v1/claims/score/x12", content=gzip.compress(X12)).json() == plain
