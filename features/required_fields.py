@@ -96,10 +96,10 @@ def _highest(values: Column) -> Column:
 
 def _register() -> None:
     for name, words in _CLAIM_WORDS.items():
-        title = f"Paid claims of this payer carried a {words}; this one has none"
+        title = f"Paid claims of this payer carried {'an' if words[0] in 'aeiou' else 'a'} {words}; this one has none"
         add_feature(_unmet(f"{name}_habit_unmet", title, "missing_information", name))
     for name, (words, cause) in _LINE_WORDS.items():
-        title = f"Paid lines of this service carried a {words}; this one has none"
+        title = f"Paid lines of this service carried {'an' if words[0] in 'aeiou' else 'a'} {words}; this one has none"
         new = _unmet(f"service_{name}_habit_unmet", title, cause, name, of_lines=True)
         add_line_feature(new, over_lines="highest")
 

@@ -64,6 +64,6 @@ def test_recent_rows_are_immature_even_with_an_answer() -> None:
 
 
 def test_too_few_rows_are_refused_with_the_numbers() -> None:
-    few = dataset(20)
+    few = dataset(10)
     with pytest.raises(TooLittleData, match="expected at least 12, got"):
         split_by_time(few, Maturity(days_by_payer={}, overall_days=60), SplitRule())
