@@ -34,6 +34,7 @@ class Month:
     """Denial rate of the claims submitted in a month; `rate` None without answers."""
 
     first_on: date
+    submitted: int
     answered: int
     denied: int
     rate: float | None
@@ -50,6 +51,7 @@ class Overview:
     denial_rate: float | None
     dollar_denial_rate: float | None
     rejected: int
+    awaiting: int
     denied_dollars: float
     open_denials: int
     open_dollars: float
@@ -58,12 +60,14 @@ class Overview:
     causes: tuple[Bar, ...]
     payers: tuple[Bar, ...]
     months: tuple[Month, ...]
+    payer_names: Mapping[str, str]
 
 
 def overview(adjudication: Adjudication, claims: ClaimBatch, *, today: date) -> Overview:
     """Count claims, answers and denials as known on `today`."""
     outcome = _aligned(adjudication.submissions, claims)
     is_answered = days(outcome["outcome_known_on"]) != NO_DAY
+    is_rejected = days(outcome["rejected_on"]) != NO_DAY
     is_denied = is_answered & (numbers(outcome["denied"]) == 1.0)
     amount = np.nan_to_num(numbers(outcome["denied_amount"]))
     charge = np.nan_to_num(numbers(claims.claims["charge_amount"]))
@@ -77,7 +81,8 @@ def overview(adjudication: Adjudication, claims: ClaimBatch, *, today: date) -> 
         denied=int(is_denied.sum()),
         denial_rate=float(is_denied.sum() / is_answered.sum()) if is_answered.any() else None,
         dollar_denial_rate=float(amount[is_denied].sum() / answered_charge) if answered_charge else None,
-        rejected=int((days(outcome["rejected_on"]) != NO_DAY).sum()),
+        rejected=int(is_rejected.sum()),
+        awaiting=int((~is_answered & ~is_rejected).sum()),
         denied_dollars=float(amount[is_denied].sum()),
         open_denials=opened.num_rows,
         open_dollars=float(np.nansum(numbers(opened["denied_amount"]))),
@@ -86,6 +91,7 @@ def overview(adjudication: Adjudication, claims: ClaimBatch, *, today: date) -> 
         causes=_bars(texts(outcome["category"])[is_denied], amount[is_denied], _cause_words()),
         payers=_bars(claims.text("payer_id")[is_denied], amount[is_denied], {key: (name, "") for key, name in names.items()}),
         months=_months(sent, is_answered, is_denied, today),
+        payer_names=names,
     )
 
 
@@ -130,6 +136,7 @@ def _months(
         found.append(
             Month(
                 first_on=first,
+                submitted=int(rows.sum()),
                 answered=answered,
                 denied=denied,
                 rate=denied / answered if answered else None,

@@ -54,3 +54,26 @@ def test_young_month_is_marked(shown: Overview) -> None:
         (date(2026, 4, 1), 0, False),
     ]
     assert shown.months[1].rate is None
+
+
+def test_months_count_what_was_submitted_and_what_was_answered(shown: Overview) -> None:
+    assert [(month.submitted, month.answered, month.denied) for month in shown.months] == [(3, 3, 2), (1, 0, 0)]
+
+
+def test_payers_have_their_names(shown: Overview) -> None:
+    assert dict(shown.payer_names) == {"PAYER1": factories.payer().name}
+
+
+def test_claim_rejected_and_answered_all_the_same_awaits_nothing() -> None:
+    """Of three claims one was paid after its rejection, one only rejected, one has no word: one waits."""
+    claims = [factories.claim(f"C{at}", submitted_on=SENT) for at in range(3)]
+    rejections = [factories.acknowledgment(name, category_code="A3") for name in ("C0", "C1")]
+    store = factories.fill_store(
+        factories.MemoryHistory(),
+        *(factories.claim_transaction(claim, control_number=f"{at:04d}") for at, claim in enumerate(claims)),
+        factories.acknowledgment_transaction(*rejections, on=SENT + timedelta(days=2)),
+        factories.remittance_transaction(factories.remittance("C0"), on=SENT + timedelta(days=20)),
+    )
+    batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines"))
+    shown = overview(adjudicate(store), batch, today=TODAY)
+    assert (shown.claims, shown.answered, shown.rejected, shown.awaiting) == (3, 1, 2, 1)
