@@ -86,6 +86,8 @@ def _context(state: ServiceState) -> dict[str, object]:
         "overview": shown,
         "chart": _chart(shown.months),
         "queue": items[:QUEUE_ROWS],
+        "queue_total": len(items),
+        "has_appeal_model": serving.appeal_success is not None,
         "recoverable": sum(item.expected_recovery for item in items),
         "model": _model_facts(serving),
         "today": today,

@@ -4,6 +4,12 @@
 const form = document.getElementById("score-form");
 const area = document.getElementById("x12");
 const scores = document.getElementById("scores");
+const statusLine = document.getElementById("score-status");
+const picker = document.getElementById("file");
+const payers = JSON.parse(form.dataset.payers);
+const NO_ANSWER = "The service did not answer. Is it still running?";
+let chosen = null; // a file waits here instead of in the text area, which shows its name only
+let latest = 0; // only the newest request may show its answer
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 const advice = { send: "send", fix_then_send: "fix, then send", hold: "hold" };
 
@@ -32,6 +38,10 @@ function observed(value) {
   return Math.abs(value) >= 10 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(2);
 }
 
+function titled(name) {
+  return name.toLowerCase().replace(/(^|[^a-z])[a-z]/g, (found) => found.toUpperCase());
+}
+
 function causeItem(cause) {
   const item = make("li");
   const head = make("div", "head");
@@ -41,9 +51,11 @@ function causeItem(cause) {
   owner.append(make("small", "", `Owner: ${cause.owner} (${cause.tier})`));
   item.append(head, bar(cause.share), fix, owner);
   if (cause.evidence.length) {
+    const why = make("details");
     const list = make("ul", "evidence");
     for (const fact of cause.evidence) list.append(make("li", "", `${fact.title}: ${observed(fact.observed)}`));
-    item.append(list);
+    why.append(make("summary", "", "What it saw"), list);
+    item.append(why);
   }
   return item;
 }
@@ -51,7 +63,7 @@ function causeItem(cause) {
 function claimCard(claim) {
   const card = make("article", "claim");
   const left = make("div");
-  left.append(make("h3", "", `Claim ${claim.claim_id}`), make("small", "", `payer ${claim.payer_id}`));
+  left.append(make("h3", "", `Claim ${claim.claim_id}`), make("small", "", titled(payers[claim.payer_id] || `payer ${claim.payer_id}`)));
   left.append(make("div", "risk", `${Math.round(claim.denial_probability * 100)} %`), make("small", "", "chance of denial"));
   const risk = make("p");
   risk.append(make("strong", "", dollars.format(claim.expected_denied_amount)), make("small", "", ` at risk of ${dollars.format(claim.charge_amount)}`));
@@ -62,32 +74,68 @@ function claimCard(claim) {
   return card;
 }
 
-async function score(text) {
-  scores.replaceChildren(make("p", "lead", "Scoring…"));
-  const reply = await fetch("/v1/claims/score/x12", { method: "POST", headers: { "content-type": "application/edi-x12" }, body: text });
-  const answer = await reply.json();
-  if (!reply.ok) {
-    scores.replaceChildren(make("p", "trouble", answer.detail ?? "The service refused this."));
-    return;
-  }
+function summary(answer) {
+  const held = answer.scored.filter((claim) => claim.advice !== "send");
+  const atRisk = answer.scored.reduce((sum, claim) => sum + claim.expected_denied_amount, 0);
+  const refused = answer.rejected.length ? `, ${answer.rejected.length} could not be read` : "";
+  return `${answer.scored.length} scored${refused}: ${held.length} to look at before sending, ${dollars.format(atRisk)} at risk.`;
+}
+
+function say(text, isTrouble) {
+  statusLine.textContent = text;
+  statusLine.classList.toggle("trouble", isTrouble);
+}
+
+function show(answer) {
   const refused = answer.rejected.map((one) => make("p", "trouble", `Segment ${one.position}, ${one.place}: expected ${one.expected}, got ${one.got}`));
-  scores.replaceChildren(...answer.scored.map(claimCard), ...refused);
+  say(summary(answer), false);
+  scores.replaceChildren(...refused, ...answer.scored.map(claimCard));
+}
+
+async function score(body) {
+  const mine = ++latest;
+  scores.replaceChildren();
+  say("Scoring…", false);
+  try {
+    const reply = await fetch("/v1/claims/score/x12", { method: "POST", headers: { "content-type": "application/edi-x12" }, body });
+    const answer = await reply.json();
+    if (mine !== latest) return;
+    if (reply.ok) show(answer);
+    else say(answer.detail ?? "The service refused this.", true);
+  } catch {
+    if (mine === latest) say(NO_ANSWER, true);
+  }
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (area.value.trim()) score(area.value);
+  if (chosen) score(chosen);
+  else if (area.value.trim()) score(area.value);
+  else {
+    say("Paste an 837 or choose a file first.", true);
+    area.focus();
+  }
 });
+area.addEventListener("input", () => { chosen = null; });
 document.getElementById("example").addEventListener("click", async () => {
-  area.value = await (await fetch("/static/example.837")).text();
-  score(area.value);
+  chosen = null;
+  try {
+    area.value = await (await fetch("/static/example.837")).text();
+    score(area.value);
+  } catch {
+    say(NO_ANSWER, true);
+  }
 });
-async function take(file) {
+function take(file) {
   if (!file) return;
+  chosen = file;
   area.value = `${file.name}, ${file.size} bytes`;
   score(file);
 }
-document.getElementById("file").addEventListener("change", (event) => take(event.target.files[0]));
+picker.addEventListener("change", () => {
+  take(picker.files[0]);
+  picker.value = ""; // so that the same file can be chosen again
+});
 area.addEventListener("dragover", (event) => { event.preventDefault(); area.classList.add("over"); });
 area.addEventListener("dragleave", () => area.classList.remove("over"));
 area.addEventListener("drop", (event) => { event.preventDefault(); area.classList.remove("over"); take(event.dataTransfer.files[0]); });
