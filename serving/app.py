@@ -3,23 +3,37 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI
 
 from serving.api import operation_routes, queue_routes, scoring_routes
-from serving.api.problems import add_problem_handlers
+from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.routes import router as dashboard_router
 from serving.settings import Settings
 from serving.state import ServiceState
 
 
+class Service(FastAPI):
+    """The app, with the errors in its OpenAPI document as they are sent."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Make the document."""
+        return describe_problems(super().openapi())
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build a service that is ready to answer. Raises: NoModel, NoHistory, BundleError."""
-    app = FastAPI(
+    app = Service(
         title="denials",
         description="Which claims a payer will deny, why, and which denials to work first.",
         version="1",
         lifespan=_lifespan,
+        # The viewers that FastAPI brings load scripts from elsewhere; serving.dashboard has one that does not.
+        docs_url=None,
+        redoc_url=None,
+        responses=problem_answers(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
     )
     app.state.service = ServiceState(settings or Settings())
     app.include_router(scoring_routes.router)

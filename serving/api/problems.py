@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from claims.errors import ClaimsError, UnreadableFile
@@ -27,6 +29,41 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (ServingError, HTTPStatus.BAD_REQUEST),
     (ClaimsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
+
+
+class PlaceAtFault(BaseModel):
+    """One place of a request, and what was expected there."""
+
+    place: str
+    expected: str
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). `detail` names the place and what was expected, never the value that was sent."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[PlaceAtFault] = []
+
+
+def problem_answers(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
+    """Describe, for the OpenAPI document, the problems that a call may answer with."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status.value: {"description": status.phrase, "content": content} for status in statuses}
+
+
+def describe_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Put the schemas of problems into an OpenAPI document, in the place of FastAPI's own error schemas, which are never sent."""
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for model in (PlaceAtFault, Problem):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs", None)
+        schemas[model.__name__] = schema
+    return document
 
 
 def problem(

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from serving.api.problems import problem_answers
 from serving.api.queue_models import (
     DenialScoresOut,
     DenialsIn,
@@ -87,13 +89,13 @@ async def take_next(request: Request, asked: TakeNextIn) -> WorkItemOut | Respon
     return Response(status_code=204) if taken is None else taken
 
 
-@router.get("/queue/{id}")
+@router.get("/queue/{id}", responses=problem_answers(HTTPStatus.NOT_FOUND))
 async def get_item(request: Request, key: ItemId) -> WorkItemDetailOut:
     """Show one item with what was done to it."""
     return await asyncio.to_thread(_detail, state_of(request), key)
 
 
-@router.patch("/queue/{id}")
+@router.patch("/queue/{id}", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 async def change_item(request: Request, key: ItemId, asked: ItemChangeIn) -> WorkItemDetailOut:
     """Change owner, person, status or next action, or leave a note. A version that is not the item's is refused (409)."""
     state = state_of(request)
@@ -112,7 +114,7 @@ async def change_item(request: Request, key: ItemId, asked: ItemChangeIn) -> Wor
     return await asyncio.to_thread(change)
 
 
-@router.post("/queue/{id}/outcome")
+@router.post("/queue/{id}/outcome", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> WorkItemDetailOut:
     """Close an item with what became of it and the dollars that came back."""
     state = state_of(request)

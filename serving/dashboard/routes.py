@@ -1,4 +1,4 @@
-"""Owns the page at /: server-rendered, styles and script served from here, nothing from outside."""
+"""Owns the pages at / and /docs: server-rendered, styles and script served from here, nothing from outside."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from serving.api.queue_models import WorkItemOut
 from serving.api.queue_routes import ranked_items
 from serving.api.scoring_routes import state_of
 from serving.dashboard.overview import Month, Overview, overview
+from serving.dashboard.reference import operations
 from serving.state import ServiceState, Serving
 
 _FOLDER = Path(str(files("serving"))) / "dashboard"
@@ -66,6 +67,12 @@ def router() -> APIRouter:
     async def page(request: Request) -> HTMLResponse:
         context = await asyncio.to_thread(_context, state_of(request))
         return templates.TemplateResponse(request, "overview.html", context, headers=HEADERS)
+
+    @made.get("/docs", response_class=HTMLResponse)
+    async def reference(request: Request) -> HTMLResponse:
+        document = request.app.openapi()
+        context = {"document": document, "groups": operations(document)}
+        return templates.TemplateResponse(request, "reference.html", context, headers=HEADERS)
 
     @made.get("/static/{name}")
     async def static(name: str) -> FileResponse:

@@ -161,3 +161,23 @@ def test_page_is_served_without_outside_assets(client: TestClient) -> None:
     for name in ("page.css", "page.js", "icon.svg", "example.837"):
         assert client.get(f"/static/{name}").status_code == 200
     assert client.get("/static/../app.py").status_code == 404
+
+
+def test_api_reference_shows_every_call_without_outside_assets(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    for path in client.get("/openapi.json").json()["paths"]:
+        assert path in page.text
+
+
+def test_openapi_document_describes_errors_as_they_are_sent(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert "HTTPValidationError" not in json.dumps(document)
+    answers = document["paths"]["/v1/queue/{id}"]["patch"]["responses"]
+    assert {code for code, answer in answers.items() if "application/problem+json" in answer["content"]} == {
+        "404", "409", "422", "503",
+    }  # fmt: skip
+    sent = client.get("/v1/queue/nothing").json()
+    assert set(sent) <= set(document["components"]["schemas"]["Problem"]["properties"])
