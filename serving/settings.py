@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     # What advice weighs: looking at a claim now against working its denial later.
     review_minutes: float = 5.0
     minute_cost: float = 0.60
-    rework_cost: float = 50.0  # a denial worked costs 44 to 57 dollars (docs/domain: HFMA, Premier)
+    rework_cost: float = 50.0  # a denial worked costs 44 to 57 dollars (published surveys of providers)
     unrecovered_share: float = 0.35  # of denied dollars that stay lost when nobody prevents them
     hold_probability: float = 0.5  # at or above it a claim is held rather than sent after a look
 
