@@ -106,11 +106,11 @@ def test_the_bundle_scores_like_its_pyfunc_model(home: Home, first: TrainingResu
     assert np.allclose(-np.expm1(-contributions), scored["probability"], atol=1e-9)
 
 
-def test_registered_model_loads_by_alias(home: Home, first: TrainingResult) -> None:
+def test_registered_model_loads_by_alias(home: Home, first: TrainingResult, monkeypatch: pytest.MonkeyPatch) -> None:
     import mlflow
 
-    mlflow.set_registry_uri(home.mlflow_uri)
-    mlflow.set_tracking_uri(home.mlflow_uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", home.mlflow_uri)
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", home.mlflow_uri)
     model = mlflow.pyfunc.load_model("models:/denial_risk@champion")
     bundle = ModelBundle.load(first.bundle_dir)
     frame = pd.DataFrame(np.zeros((1, len(bundle.feature_names))), columns=list(bundle.feature_names))
