@@ -36,17 +36,16 @@ class PersonHasher:
         return self._hash("subscriber", member) if member else None
 
     def patient_key(self, person: Person, subscriber_id: str | None) -> str | None:
-        """Hash who was treated: member id, birth date and first name, so that a family under one id stays apart.
+        """Hash who was treated by name and birth date: the same person at every payer, and under a mistyped member id.
 
-        `None` when neither a member id nor a birth date is known.
+        Where the birth date or the name is not known, the member id stands in. `None` when that is not known either.
         """
+        last, first = _letters(person.last_name), _letters(person.first_name)
+        if last and first and person.birth_on is not None:
+            return self._hash("person", last, first, person.birth_on.isoformat())
         member = normalize_id(subscriber_id)
-        if not member and person.birth_on is None:
-            return None
         born = person.birth_on.isoformat() if person.birth_on else ""
-        # Without a member id the last name must tell people of one birth date apart; with one, a marriage must not.
-        last_name = "" if member else normalize_id(person.last_name)
-        return self._hash("patient", member, born, normalize_id(person.first_name), last_name)
+        return self._hash("patient", member, born, first) if member else None
 
     def _hash(self, *parts: str) -> str:
         return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256").hex()[:HASH_CHARACTERS]
@@ -55,6 +54,11 @@ class PersonHasher:
 def normalize_id(text: str | None) -> str:
     """Strip blanks and raise letters, so that ids that differ in typing alone compare equal; `None` gives ''."""
     return text.strip().upper() if text else ""
+
+
+def _letters(name: str | None) -> str:
+    """Keep the letters and digits of a name, raised: blanks, hyphens and points come and go."""
+    return "".join(character for character in (name or "").upper() if character.isalnum())
 
 
 def load_or_create_key(path: Path) -> bytes:

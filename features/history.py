@@ -16,6 +16,7 @@ from claims.history.store import HistoryStore
 from claims.payer_rules import PayerRules, payer_rules
 from features.appeals import DENIAL_KEYS, decided_appeals
 from features.batch import ClaimBatch, Days, Texts, days
+from features.cover import ListedPayers, MemberIds, listed_payers, member_ids
 from features.evaluation import Evaluation
 from features.events import EventIndex
 from features.keys import service_key as service_key  # the work queue tells the same services by it
@@ -30,8 +31,8 @@ Progress = Callable[[str], None]
 class History:
     """All indexes, by the keys of `features.keys` and `features.states`.
 
-    `subscriber_payers` and `subscriber_others` (payer, and whether another one was listed) and `line_service_days` are facts of
-    the submissions and lines that `sent` was built from, in that order.
+    `claim_payers`, `claim_subscribers`, `claim_orders` and `claim_others` (whether another payer was listed), and
+    `line_service_days`, are facts of the submissions and lines that `sent` was built from, in that order.
     """
 
     outcomes: dict[str, EventIndex]  # first answers: how many, denied, by cause
@@ -39,8 +40,12 @@ class History:
     pairs: dict[str, EventIndex]  # two services of a claim: answers, bundling
     diagnoses: dict[str, EventIndex]  # a service and any diagnosis its line points to
     sent: dict[str, EventIndex]  # submissions, rejections and answers of the same services, newness
-    subscriber_payers: Texts
-    subscriber_others: np.ndarray
+    claim_payers: Texts
+    claim_subscribers: Texts
+    claim_orders: Texts  # SBR01
+    claim_others: np.ndarray
+    member_ids: MemberIds
+    listed_payers: ListedPayers
     line_service_days: Days
     appeal_outcomes: dict[str, EventIndex]
     registers: dict[str, Register]
@@ -75,8 +80,12 @@ class History:
             pairs=pair_indexes(batch, outcomes),
             diagnoses=diagnosis_index(batch, outcomes),
             sent=sent_indexes(batch, outcomes),
-            subscriber_payers=batch.text("payer_id"),
-            subscriber_others=other_payer_flags(batch),
+            claim_payers=batch.text("payer_id"),
+            claim_subscribers=batch.text("subscriber_key"),
+            claim_orders=batch.text("payer_sequence_code"),
+            claim_others=other_payer_flags(batch),
+            member_ids=member_ids(batch),
+            listed_payers=listed_payers(batch),
             line_service_days=Evaluation.service_days(batch),
             appeal_outcomes=_appeal_indexes(adjudication.denials, known_appeals(store, before=before)),
             registers=read_registers(store, before=before),

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from features.batch import ClaimBatch, Texts, days, numbers
+from features.batch import ClaimBatch, Texts, days, lists, numbers
 from features.text_keys import join
 
 Key = Callable[[ClaimBatch], Texts]
 AGE_BANDS = (1, 3, 12, 18, 26, 40, 50, 65, 75)
+CHARGE_BANDS = (50, 100, 200, 400, 700, 1_000, 2_000, 4_000, 8_000, 16_000)  # dollars of a line
 
 
 def location(batch: ClaimBatch) -> Texts:
@@ -33,6 +34,11 @@ def _or_own(batch: ClaimBatch, column: str) -> Texts:
     return np.where(batch.text(column) != "", batch.text(column), own)
 
 
+def accident(batch: ClaimBatch) -> Texts:
+    """Related causes of the claim (CLM11): employment, automobile, another accident; "" = none."""
+    return _texts(",".join(sorted(codes)) for codes in lists(batch.claims["related_cause_codes"]))
+
+
 def _columns(*names: str) -> Key:
     return lambda batch: join(*(batch.text(name) for name in names))
 
@@ -55,6 +61,11 @@ CLAIM_KEYS: dict[str, Key] = {
     "payer_sequence": _columns("payer_id", "payer_sequence_code"),
     "group": _columns("payer_id", "group_number"),
     "subscriber_payer": lambda batch: join(subscriber(batch), batch.text("payer_id")),
+    "patient_payer": lambda batch: join(patient(batch), batch.text("payer_id")),
+    "patient_member": lambda batch: join(patient(batch), subscriber(batch), batch.text("payer_id")),
+    "accident": lambda batch: accident(batch),
+    "payer_accident": lambda batch: join(batch.text("payer_id"), accident(batch)),
+    "plan_kind_accident": lambda batch: join(batch.text("claim_filing_indicator_code"), accident(batch)),
 }
 
 
@@ -117,6 +128,43 @@ def age_band(batch: ClaimBatch) -> Texts:
     return np.where(np.isnan(age), "", band)
 
 
+def charge_band(batch: ClaimBatch) -> Texts:
+    """Band of each line's charge."""
+    charge = np.nan_to_num(numbers(batch.lines["charge_amount"]))
+    return np.searchsorted(CHARGE_BANDS, charge, side="right").astype(str).astype(object)
+
+
+def evaluation_setting(batch: ClaimBatch) -> Texts:
+    """Say of each line whether it is an evaluation and management service, and beside what on the same claim, with modifier 25.
+
+    Payers deny a visit beside a procedure that carries no modifier 25 (NCCI Policy Manual, chapter I, section D).
+    """
+    codes = procedure(batch).tolist()
+    kinds = [_kind_of_service(code) for code in codes]
+    found: list[str] = []
+    for first, stop in zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True):
+        beside = [kind for kind in kinds[first:stop] if kind in ("surgery", "medicine")]
+        for line in range(first, stop):
+            if kinds[line] != "visit":
+                found.append("other beside a visit" if beside and "visit" in kinds[first:stop] else "other")
+            else:
+                marked = "25" if "25" in batch.modifiers[line] else "plain"
+                found.append(f"visit, {marked}, {min(beside, default='alone', key=('surgery', 'medicine').index)}")
+    return _texts(found)
+
+
+def _kind_of_service(code: str) -> str:
+    """Sort a CPT code into visit, surgery, medicine or other by its range in the code set."""
+    if len(code) != 5 or not code.isdigit():
+        return "other"
+    number = int(code)
+    if 99202 <= number <= 99499 or 92002 <= number <= 92014:
+        return "visit"
+    if 10004 <= number <= 69990:
+        return "surgery"
+    return "medicine" if number >= 90281 else "other"
+
+
 def sex(batch: ClaimBatch) -> Texts:
     """Patient's sex code for each line."""
     return of_claim(batch, "patient_sex_code")
@@ -174,20 +222,29 @@ LINE_KEYS: dict[str, Key] = {
     "diagnosis_age": _joined(diagnosis, age_band),
     "provider_procedure": _joined(line_provider, procedure),
     "location_procedure": _joined(line_location, procedure),
+    "evaluation_setting": evaluation_setting,
+    "payer_evaluation_setting": _joined(line_payer, evaluation_setting),
+    "payer_place_line": _joined(line_payer, line_place),
 }
 
 
 def service_key(batch: ClaimBatch) -> Texts:
-    """Patient, payer, first service day and the sorted procedures of a claim: what makes an exact duplicate."""
+    """Patient, first service day, the sorted procedures of a claim and its payer: what makes an exact duplicate."""
+    return join(services_key(batch), batch.text("payer_id"))
+
+
+def services_key(batch: ClaimBatch) -> Texts:
+    """Services of a patient on a day, whatever the payer."""
     codes = procedure(batch).tolist()
     bounds = zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True)
     services = _texts(",".join(sorted(codes[first:stop])) for first, stop in bounds)
-    first_day = days(batch.claims["service_from_on"]).astype(str).astype(object)
-    return join(patient(batch), batch.text("payer_id"), first_day, services)
+    return join(patient(batch), days(batch.claims["service_from_on"]).astype(str).astype(object), services)
 
 
 SENT_CLAIM_KEYS: dict[str, Key] = {
     "service": service_key,
+    "services": services_key,
+    "patient": patient,
     "control_number": _columns("patient_control_number", "payer_id"),
     "subscriber": subscriber,
     "patient_day": lambda batch: join(patient(batch), days(batch.claims["service_from_on"]).astype(str).astype(object)),

@@ -9,7 +9,6 @@ from features.evaluation import Evaluation, as_flag, between
 from features.keys import of_claim, procedure
 from features.matching import authorization, authorized_units, enrollment, service_authorization
 from features.outcomes import LOWEST_OF
-from features.registers import Found
 from features.registry import Column, feature, line_feature
 
 CHECK, FILE, ENROLLED = "eligibility check", "authorization on file", "enrollment"
@@ -62,14 +61,6 @@ def days_into_plan(at: Evaluation) -> Column:
 def days_left_in_plan(at: Evaluation) -> Column:
     """Days from the first service day to the plan's end; NaN = no end known."""
     return between(at.service_from, at.eligibility.day("plan_end"))
-
-
-@feature(title="Member is active at another payer", unit="flag", known_from=CHECK, root_cause="wrong_payer")
-def active_elsewhere(at: Evaluation) -> Column:
-    """1 where the newest check of this member id went to another payer and said active."""
-    found: Found = at.history.registers["subscriber_eligibility"].latest(at.batch.text("subscriber_key"), at.day)
-    other = found.is_known & (found.text("payer_id") != at.batch.text("payer_id"))
-    return as_flag(other & (found.text("status") == "active"))
 
 
 @line_feature(title="Authorization number on the line or claim", unit="flag", known_from="submission", root_cause="authorization")

@@ -101,11 +101,6 @@ _PLANS: dict[str, _Plan] = {
         key=("subscriber_key", "payer_id"),
         columns={"checked_on": "day", "plan_begin": "day", "plan_end": "day", "status": "text"},
     ),
-    "subscriber_eligibility": _Plan(
-        table="eligibility",
-        key=("subscriber_key",),
-        columns={"checked_on": "day", "plan_begin": "day", "plan_end": "day", "status": "text", "payer_id": "text"},
-    ),
     "authorizations": _Plan(
         table="authorizations",
         key=("authorization_number", "payer_id"),

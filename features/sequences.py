@@ -107,27 +107,6 @@ def medicare_age_elsewhere(at: Evaluation) -> Column:
     return as_flag((np.nan_to_num(at.claim_number("patient_age_years")) >= MEDICARE_AGE) & ~medicare)
 
 
-def _last_of_subscriber(at: Evaluation, facts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tell whether the subscriber was sent before, and give a fact of the latest submission."""
-    index, _, span = at.look_up(at.history.sent, "subscriber")
-    row = index.last_row(span)
-    return row >= 0, facts[np.maximum(row, 0)] if len(facts) else np.zeros(len(row), dtype=facts.dtype)
-
-
-@feature(title="Another payer was listed last time, none now", unit="flag", known_from=SENT, root_cause=COORDINATION)
-def other_payer_dropped(at: Evaluation) -> Column:
-    """1 where the subscriber's latest submission listed another payer and this one lists none."""
-    known, listed = _last_of_subscriber(at, at.history.subscriber_others)
-    return as_flag(known & listed & (other_payer_count(at) == 0))
-
-
-@feature(title="The subscriber's last claim went to another payer", unit="flag", known_from=SENT, root_cause="wrong_payer")
-def payer_changed(at: Evaluation) -> Column:
-    """1 where the subscriber's latest submission went to another payer."""
-    known, payer = _last_of_subscriber(at, at.history.subscriber_payers)
-    return as_flag(known & (payer != at.batch.text("payer_id")))
-
-
 @feature(title="Claims of the subscriber sent to this payer before", unit="count", known_from=SENT, root_cause="wrong_payer")
 def subscriber_claims_here(at: Evaluation) -> Column:
     """Earlier submissions of the subscriber to this payer."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from features.batch import Texts, numbers
 from features.carried import has_authorization, has_paperwork, has_referral
+from features.cover import other_cover
 from features.evaluation import Evaluation
 from features.events import Flags
-from features.keys import line_payer, of_claim, procedure
+from features.keys import charge_band, line_payer, modifiers, of_claim, procedure
 from features.matching import authorization, authorized_units, enrollment, sent_before, service_authorization
 from features.text_keys import join
 
@@ -66,6 +67,34 @@ def coordination_state(at: Evaluation) -> Texts:
         for own, other, order, cause, has_paid, is_old, is_medicare in facts
     ]
     return np.array(states, dtype=object)
+
+
+def cover_state(at: Evaluation) -> Texts:
+    """Say what the practice knows of the patient's cover at other payers on the first service day, beside the own check."""
+    cover = other_cover(at)
+    own = np.isin(at.key("eligibility_state").astype(str), ("active, fresh", "active, stale"))
+    state = first_true(
+        (cover.active_count > 1, "several"),
+        (cover.active_count > 0, "one"),
+        (cover.billed_count > 0, "billed"),
+        default="none",
+    )
+    return join(state, np.where(own, "own", "not own").astype(object), at.batch.text("payer_sequence_code"))
+
+
+def identity_state(at: Evaluation) -> Texts:
+    """Say whether the member id of the claim is the one that patient and payer know."""
+    here, under = at.sent_count("patient_payer"), at.sent_count("patient_member")
+    member = at.sent_count("subscriber_payer")
+    return first_true(
+        (at.batch.text("subscriber_key") == "", "no id"),
+        ((under > 0) & (under < here), "one of several ids"),
+        (under > 0, "known"),
+        ((here > 0) & (member > 0), "id of another"),
+        (here > 0, "new id"),
+        (member > 0, "new patient under a known id"),
+        default="new patient",
+    )
 
 
 def enrollment_state(at: Evaluation) -> Texts:
@@ -142,6 +171,10 @@ def _with_payer_procedure(state: str) -> State:
 
 
 CLAIM_STATES: dict[str, State] = {
+    "cover_state": cover_state,
+    "payer_cover": _with_payer("cover_state"),
+    "identity_state": identity_state,
+    "payer_identity": _with_payer("identity_state"),
     "eligibility_state": eligibility_state,
     "payer_eligibility": _with_payer("eligibility_state"),
     "coordination_state": coordination_state,
@@ -163,6 +196,9 @@ LINE_STATES: dict[str, State] = {
     ),
     "payer_procedure_referral": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_referral(at.batch))),
     "payer_procedure_paperwork": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_paperwork(at.batch))),
+    "charge_paperwork": lambda at: join(charge_band(at.batch), _flag(has_paperwork(at.batch))),
+    "payer_charge_paperwork": lambda at: join(line_payer(at.batch), at.key("charge_paperwork")),
+    "payer_modifiers_paperwork": lambda at: join(line_payer(at.batch), modifiers(at.batch), _flag(has_paperwork(at.batch))),
     "gap_step": gap_step,
     "procedure_gap": _with_procedure("gap_step"),
     "payer_procedure_gap": _with_payer_procedure("gap_step"),

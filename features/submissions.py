@@ -8,7 +8,7 @@ from features.events import EventIndex, Flags, flags_of
 from features.keys import CLAIM_KEYS, LINE_KEYS, SENT_CLAIM_KEYS, SENT_LINE_KEYS
 from features.outcomes import Outcomes
 
-_SEEN_CLAIMS = ("payer", "provider", "location", "provider_payer", "subscriber_payer")
+_SEEN_CLAIMS = ("payer", "provider", "location", "provider_payer", "subscriber_payer", "patient_payer", "patient_member")
 _SEEN_LINES = ("procedure", "payer_procedure")
 
 

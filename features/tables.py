@@ -111,7 +111,43 @@ CLAIM_TABLES: dict[str, Table] = {
         denied=(EVER,),
         causes=_ever("eligibility", "coordination_of_benefits", "patient_information", "wrong_payer"),
     ),
+    "patient_payer": Table(
+        words="this patient at this payer",
+        parent="payer",
+        denied=(EVER,),
+        causes=_ever("eligibility", "coordination_of_benefits", "patient_information", "wrong_payer"),
+    ),
+    "patient_member": Table(
+        words="this patient under this member id", parent="patient_payer", causes=_ever("patient_information")
+    ),
+    "accident": Table(words="claims of such an accident", parent="all", causes=_ever("coordination_of_benefits", "wrong_payer")),
+    "plan_kind_accident": Table(
+        words="claims of such an accident at this kind of plan",
+        parent=("accident", "plan_kind", "all"),
+        causes=_ever("coordination_of_benefits", "wrong_payer"),
+    ),
+    "payer_accident": Table(
+        words="claims of such an accident at this payer",
+        parent="plan_kind_accident",
+        causes=_ever("coordination_of_benefits", "wrong_payer"),
+    ),
     # states: what the practice's own records say of the claim (features.states)
+    "cover_state": Table(
+        words="claims of patients covered so elsewhere",
+        parent="all",
+        causes=_ever("eligibility", "coordination_of_benefits", "wrong_payer"),
+    ),
+    "payer_cover": Table(
+        words="claims of patients covered so elsewhere at this payer",
+        parent=("payer", "cover_state", "all"),
+        causes=_ever("eligibility", "coordination_of_benefits", "wrong_payer"),
+    ),
+    "identity_state": Table(words="claims of patients known so", parent="all", causes=_ever("patient_information")),
+    "payer_identity": Table(
+        words="claims of patients known so at this payer",
+        parent=("payer", "identity_state", "all"),
+        causes=_ever("patient_information"),
+    ),
     "payer_eligibility": Table(
         words="claims with such an eligibility check at this payer",
         parent=("payer", "eligibility_state", "all"),
@@ -223,6 +259,28 @@ LINE_TABLES: dict[str, Table] = {
         words="this procedure by this provider", parent="procedure", causes=_ever("coding", "medical_necessity")
     ),
     "location_procedure": Table(words="this procedure at this location", parent="procedure", causes=_ever("authorization")),
+    "evaluation_setting": Table(words="visits in this setting", parent="line_all", causes=_ever("bundling", "coding")),
+    "payer_evaluation_setting": Table(
+        words="visits in this setting at this payer",
+        parent=("line_payer", "evaluation_setting", "line_all"),
+        causes=_ever("bundling", "coding"),
+    ),
+    "payer_place_line": Table(
+        words="services at this place of service at this payer", parent="line_payer", causes=_ever("documentation", "non_covered")
+    ),
+    "charge_paperwork": Table(
+        words="lines of such a charge with or without documents", parent="line_all", causes=_ever("documentation")
+    ),
+    "payer_charge_paperwork": Table(
+        words="lines of such a charge with or without documents at this payer",
+        parent=("line_payer", "charge_paperwork", "line_all"),
+        causes=_ever("documentation"),
+    ),
+    "payer_modifiers_paperwork": Table(
+        words="lines with these modifiers with or without documents at this payer",
+        parent="line_payer",
+        causes=_ever("documentation"),
+    ),
     # states (features.states)
     "payer_procedure_authorization": Table(
         words="this procedure with such an authorization at this payer",

@@ -33,8 +33,16 @@ def test_members_of_a_family_under_one_id_stay_apart() -> None:
     assert make.HASHER.patient_key(mother, "X1") != make.HASHER.patient_key(child, "X1")
 
 
-def test_a_patient_keeps_the_key_through_a_change_of_last_name() -> None:
-    assert make.HASHER.patient_key(make.person(), "X1") == make.HASHER.patient_key(make.person(last_name="ROE"), "X1")
+def test_a_patient_is_the_same_under_another_member_id_and_another_spelling() -> None:
+    wanted = make.HASHER.patient_key(make.person(last_name="O'NEIL"), "X1")
+    assert make.HASHER.patient_key(make.person(last_name="O NEIL"), "Y2") == wanted
+    assert make.HASHER.patient_key(make.person(last_name="ROE"), "X1") != wanted
+
+
+def test_a_patient_without_birth_date_is_told_by_the_member_id() -> None:
+    person = make.person(birth_on=None)
+    assert make.HASHER.patient_key(person, "X1") == make.HASHER.patient_key(person, " x1")
+    assert make.HASHER.patient_key(person, "X1") != make.HASHER.patient_key(person, "Y2")
 
 
 def test_a_patient_without_id_and_birth_date_has_no_key() -> None:
