@@ -9,6 +9,8 @@ from features.text_keys import join
 
 Key = Callable[[ClaimBatch], Texts]
 AGE_BANDS = (1, 3, 12, 18, 26, 40, 50, 65, 75)
+TELEHEALTH_PLACES = ("02", "10")
+TELEHEALTH_MODIFIERS = frozenset({"95", "GT", "93", "GQ"})
 CHARGE_BANDS = (50, 100, 200, 400, 700, 1_000, 2_000, 4_000, 8_000, 16_000)  # dollars of a line
 
 
@@ -155,14 +157,29 @@ def evaluation_setting(batch: ClaimBatch) -> Texts:
 
 def _kind_of_service(code: str) -> str:
     """Sort a CPT code into visit, surgery, medicine or other by its range in the code set."""
+    section = _section(code)
+    return section if section in ("visit", "surgery") else "medicine" if section.startswith("9") else "other"
+
+
+def service_class(batch: ClaimBatch) -> Texts:
+    """Class that payers write rules for: section of CPT, letter of HCPCS, telehealth apart (place 02 or 10, modifiers 95, GT)."""
+    remote = np.isin(line_place(batch).astype(str), TELEHEALTH_PLACES)
+    sections = [_section(code) for code in procedure(batch).tolist()]
+    return _texts(
+        f"{section}, remote" if away or not TELEHEALTH_MODIFIERS.isdisjoint(codes) else section
+        for section, away, codes in zip(sections, remote.tolist(), batch.modifiers, strict=True)
+    )
+
+
+def _section(code: str) -> str:
+    """Name the section of a CPT code, "9x" for a chapter of its medicine section; else the first character."""
     if len(code) != 5 or not code.isdigit():
-        return "other"
+        return code[:1]
     number = int(code)
     if 99202 <= number <= 99499 or 92002 <= number <= 92014:
         return "visit"
-    if 10004 <= number <= 69990:
-        return "surgery"
-    return "medicine" if number >= 90281 else "other"
+    bounds = ((10004, "anesthesia"), (70010, "surgery"), (80047, "radiology"), (90281, "laboratory"))
+    return next((name for bound, name in bounds if number < bound), code[:2])
 
 
 def sex(batch: ClaimBatch) -> Texts:
@@ -222,6 +239,10 @@ LINE_KEYS: dict[str, Key] = {
     "diagnosis_age": _joined(diagnosis, age_band),
     "provider_procedure": _joined(line_provider, procedure),
     "location_procedure": _joined(line_location, procedure),
+    "service_class": service_class,
+    "payer_class": _joined(line_payer, service_class),
+    "class_family": _joined(service_class, diagnosis_family),
+    "payer_class_family": _joined(line_payer, service_class, diagnosis_family),
     "evaluation_setting": evaluation_setting,
     "payer_evaluation_setting": _joined(line_payer, evaluation_setting),
     "payer_place_line": _joined(line_payer, line_place),

@@ -17,6 +17,7 @@ from features.pairs import diagnosis_pairs, line_pairs
 from features.tables import CLAIM_TABLES, LINE_TABLES, counted_causes
 
 CAUSES = tuple(root_causes())
+LINE_HABITS = ("procedure", "payer_procedure", "payer_class")
 UNIT_STEPS = (1, 2, 3, 4, 6, 8, 12)
 # Causes that a field left out may be denied for.
 FIELD_CAUSES = ("missing_information", "patient_information")
@@ -115,7 +116,7 @@ def habit_indexes(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventIndex
     line_measures = {**_field_measures(lines, line_fields), **steps}
     return {
         "payer": _index(claims, CLAIM_KEYS["payer"](batch), _field_measures(claims, claim_fields), claim_peaks),
-        **{name: _index(lines, LINE_KEYS[name](batch), line_measures, line_peaks) for name in ("procedure", "payer_procedure")},
+        **{name: _index(lines, LINE_KEYS[name](batch), line_measures, line_peaks) for name in LINE_HABITS},
     }
 
 

@@ -33,6 +33,8 @@ def line_pairs(batch: ClaimBatch) -> Pairs:
     lines: list[int] = []
     shared: list[str] = []
     own: list[str] = []
+    classes: list[str] = []
+    own_classes: list[str] = []
     for first, stop in zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True):
         for line in range(first, stop) if stop - first > 1 else ():
             partners = dict.fromkeys(code for code in codes[first:stop] if code != codes[line])
@@ -41,7 +43,15 @@ def line_pairs(batch: ClaimBatch) -> Pairs:
                 lines.append(line)
                 shared.append(pair)
                 own.append(f"{payer[line]}{SEPARATOR}{pair}")
-    keys = {"pair": np.array(shared, dtype=object), "payer_pair": np.array(own, dtype=object)}
+                group = SEPARATOR.join((codes[line][:2], partner[:2], "over" if overriding[line] else "plain"))
+                classes.append(group)
+                own_classes.append(f"{payer[line]}{SEPARATOR}{group}")
+    keys = {
+        "class_pair": np.array(classes, dtype=object),
+        "payer_class_pair": np.array(own_classes, dtype=object),
+        "pair": np.array(shared, dtype=object),
+        "payer_pair": np.array(own, dtype=object),
+    }
     return Pairs(line=np.array(lines, dtype=np.int64), keys=keys)
 
 

@@ -55,7 +55,7 @@ def _of_lines(at: Evaluation) -> "_Fields":
         return _Fields(
             absent=absent.astype(np.float64),
             habit=_habits(at, "payer_procedure", names, _habits(at, "procedure", names, HABIT_PRIOR)),
-            missed=_missed(at, "payer_procedure", names, _missed(at, "procedure", names, MISSED_PRIOR)),
+            missed=_missed(at, "payer_procedure", names, _missed(at, "payer_class", names, MISSED_PRIOR)),
         )
 
     return at.once("fields of lines", make)

@@ -26,7 +26,7 @@ def pair_bundling_rate(at: Evaluation) -> Column:
     """Highest smoothed rate over the other services of the claim, with the distinct-service modifier or without; 0 = alone."""
     pairs = _pairs(at)
     prior = at.rate("payer_procedure", "bundling")[pairs.line]
-    for table in ("pair", "payer_pair"):
+    for table in ("class_pair", "payer_class_pair", "pair", "payer_pair"):
         index = at.history.pairs[table]
         span = index.before(index.encode(pairs.keys[table]), at.line_day[pairs.line])
         prior = smoothed(index.count("bundling", span), index.count("answers", span), prior, PAIR_WEIGHT)

@@ -13,7 +13,7 @@ from features.carried import has_authorization, has_paperwork, has_referral
 from features.cover import other_cover
 from features.evaluation import Evaluation
 from features.events import Flags
-from features.keys import charge_band, line_payer, modifiers, of_claim, procedure
+from features.keys import charge_band, line_payer, modifiers, of_claim, procedure, service_class
 from features.matching import authorization, authorized_units, enrollment, sent_before, service_authorization
 from features.text_keys import join
 
@@ -195,6 +195,10 @@ LINE_STATES: dict[str, State] = {
         line_payer(at.batch), of_claim(at.batch, "rendering_taxonomy_code"), _flag(has_referral(at.batch))
     ),
     "payer_procedure_referral": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_referral(at.batch))),
+    "class_paperwork": lambda at: join(service_class(at.batch), _flag(has_paperwork(at.batch))),
+    "payer_class_paperwork": lambda at: join(line_payer(at.batch), at.key("class_paperwork")),
+    "payer_class_authorization": lambda at: join(line_payer(at.batch), service_class(at.batch), at.key("authorization_state")),
+    "payer_class_referral": lambda at: join(line_payer(at.batch), service_class(at.batch), _flag(has_referral(at.batch))),
     "payer_procedure_paperwork": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_paperwork(at.batch))),
     "charge_paperwork": lambda at: join(charge_band(at.batch), _flag(has_paperwork(at.batch))),
     "payer_charge_paperwork": lambda at: join(line_payer(at.batch), at.key("charge_paperwork")),

@@ -184,9 +184,23 @@ CLAIM_TABLES: dict[str, Table] = {
 LINE_TABLES: dict[str, Table] = {
     "line_all": Table(words="all lines", parent=None),
     "line_payer": Table(words="lines of this payer", parent="line_all"),
-    "procedure_group": Table(words="services near this one", parent="line_all"),
+    "service_class": Table(words="services of this class", parent="line_all"),
+    "payer_class": Table(
+        words="services of this class at this payer",
+        parent=("service_class", "line_payer", "line_all"),
+        causes=dict.fromkeys(("medical_necessity", "documentation", "missing_information"), ("90d",))
+        | dict.fromkeys(("authorization", "non_covered"), ("90d", EVER))
+        | _ever("bundling", "referral", "wrong_payer"),
+    ),
+    "procedure_group": Table(words="services near this one", parent="service_class"),
     "payer_procedure_group": Table(
-        words="services near this one at this payer", parent=("procedure_group", "line_payer", "line_all")
+        words="services near this one at this payer", parent=("procedure_group", "payer_class", "service_class")
+    ),
+    "class_family": Table(words="services of this class with this diagnosis family", parent="service_class"),
+    "payer_class_family": Table(
+        words="services of this class with this diagnosis family at this payer",
+        parent=("payer_class", "class_family", "service_class"),
+        causes=_ever("medical_necessity", "coding"),
     ),
     "procedure": Table(
         words="this procedure",
@@ -282,9 +296,14 @@ LINE_TABLES: dict[str, Table] = {
         causes=_ever("documentation"),
     ),
     # states (features.states)
+    "payer_class_authorization": Table(
+        words="services of this class with such an authorization at this payer",
+        parent=("payer_class", "payer_authorization", "line_payer"),
+        causes=_ever("authorization"),
+    ),
     "payer_procedure_authorization": Table(
         words="this procedure with such an authorization at this payer",
-        parent=("payer_procedure", "payer_authorization", "line_payer"),
+        parent=("payer_procedure", "payer_class_authorization", "payer_class"),
         causes={"authorization": ("90d", EVER)},
     ),
     "payer_authorization": Table(
@@ -293,6 +312,9 @@ LINE_TABLES: dict[str, Table] = {
         causes=_ever("authorization"),
     ),
     "authorization_state": Table(words="lines with such an authorization", parent="line_all", causes=_ever("authorization")),
+    "payer_class_referral": Table(
+        words="services of this class with or without referral at this payer", parent="payer_class", causes=_ever("referral")
+    ),
     "payer_procedure_referral": Table(
         words="this procedure with or without referral at this payer",
         parent=("payer_procedure", "payer_taxonomy_referral", "line_payer"),
@@ -301,8 +323,16 @@ LINE_TABLES: dict[str, Table] = {
     "payer_taxonomy_referral": Table(
         words="this specialty with or without referral at this payer", parent="line_payer", causes=_ever("referral")
     ),
+    "class_paperwork": Table(words="services of this class with or without documents", parent="service_class"),
+    "payer_class_paperwork": Table(
+        words="services of this class with or without documents at this payer",
+        parent=("payer_class", "class_paperwork", "service_class"),
+        causes={"documentation": ("90d", EVER)},
+    ),
     "payer_procedure_paperwork": Table(
-        words="this procedure with or without documents at this payer", parent="payer_procedure", causes=_ever("documentation")
+        words="this procedure with or without documents at this payer",
+        parent=("payer_procedure", "payer_class_paperwork", "payer_class"),
+        causes={"documentation": ("90d", EVER)},
     ),
     "payer_procedure_gap": Table(
         words="this procedure as soon after the last one at this payer",
