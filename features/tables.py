@@ -140,24 +140,26 @@ CLAIM_TABLES: dict[str, Table] = {
     "payer_cover": Table(
         words="claims of patients covered so elsewhere at this payer",
         parent=("payer", "cover_state", "all"),
-        causes=_ever("eligibility", "coordination_of_benefits", "wrong_payer"),
+        causes=dict.fromkeys(("eligibility", "coordination_of_benefits", "wrong_payer"), ("90d", EVER)),
     ),
     "identity_state": Table(words="claims of patients known so", parent="all", causes=_ever("patient_information")),
     "payer_identity": Table(
         words="claims of patients known so at this payer",
         parent=("payer", "identity_state", "all"),
-        causes=_ever("patient_information"),
+        causes={"patient_information": ("90d", EVER)},
     ),
     "payer_eligibility": Table(
         words="claims with such an eligibility check at this payer",
         parent=("payer", "eligibility_state", "all"),
-        causes=_ever("eligibility", "patient_information", "wrong_payer"),
+        causes={"eligibility": ("90d", EVER)} | _ever("patient_information", "wrong_payer"),
     ),
-    "eligibility_state": Table(words="claims with such an eligibility check", parent="all", causes=_ever("eligibility")),
+    "eligibility_state": Table(
+        words="claims with such an eligibility check", parent="all", causes={"eligibility": ("90d", EVER)}
+    ),
     "payer_coordination": Table(
         words="claims with such other coverage at this payer",
         parent=("payer", "coordination_state", "all"),
-        causes=_ever("coordination_of_benefits", "wrong_payer"),
+        causes={"coordination_of_benefits": ("90d", EVER)} | _ever("wrong_payer"),
     ),
     "coordination_state": Table(
         words="claims with such other coverage", parent="all", causes=_ever("coordination_of_benefits")
