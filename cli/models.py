@@ -71,17 +71,42 @@ def compare(
 
 
 @app.command()
-def promote(context: typer.Context, name: Name, version: Which = "challenger", json: Json = False) -> None:
-    """Make a version the champion and put it into service.
+def promote(
+    context: typer.Context,
+    name: Name,
+    version: Which = "challenger",
+    force: Annotated[bool, typer.Option("--force", help="Promote against the gate; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why the gate is overruled; kept with the version.")] = "",
+    json: Json = False,
+) -> None:
+    """Make a version the champion if the gate lets it pass, and put it into service. Exit code 1: kept out.
 
     Example: `denials models promote denial_risk --version 3`
     """
-    from cli.main import failing_clearly
+    from cli.main import REFUSED_IN_PART, failing_clearly
+    from training.promotion import promote_through_gate
 
     with failing_clearly():
         settings = _settings(context)
         registry = _registry(settings)
-        _serve(settings, registry, registry.promote(name, version, now=datetime.now(UTC)), json=json)
+        found = promote_through_gate(
+            registry, settings.home, name, version, now=datetime.now(UTC), force=force, force_reason=reason
+        )
+        if found.is_champion:
+            _install(settings, registry, registry.get(name))
+    output.summary(
+        {
+            "model": name,
+            "version": found.version,
+            "champion": "yes" if found.is_champion else "no",
+            "gate": found.verdict.reason,
+            **({"overruled": reason} if found.is_forced else {}),
+        },
+        json=json,
+    )
+    if not found.is_champion:
+        output.warn("kept out by the gate; overrule it with --force --reason")
+        raise typer.Exit(REFUSED_IN_PART)
 
 
 @app.command()
@@ -95,7 +120,9 @@ def rollback(context: typer.Context, name: Name, json: Json = False) -> None:
     with failing_clearly():
         settings = _settings(context)
         registry = _registry(settings)
-        _serve(settings, registry, registry.rollback(name, now=datetime.now(UTC)), json=json)
+        champion = registry.rollback(name, now=datetime.now(UTC))
+        _install(settings, registry, champion)
+    output.summary({"champion": champion.name, "version": champion.version, "bundle": champion.bundle_version}, json=json)
 
 
 def _settings(context: typer.Context) -> "Settings":
@@ -110,9 +137,8 @@ def _registry(settings: "Settings") -> "ModelRegistry":
     return ModelRegistry(settings.home)
 
 
-def _serve(settings: "Settings", registry: "ModelRegistry", champion: "RegisteredVersion", *, json: bool) -> None:
+def _install(settings: "Settings", registry: "ModelRegistry", champion: "RegisteredVersion") -> None:
     from serving.bundles import install_champion
 
     folder = registry.bundle_dir(champion.name, champion.version)
     install_champion(settings.home, champion.name, folder, registry_version=champion.version)
-    output.summary({"champion": champion.name, "version": champion.version, "bundle": champion.bundle_version}, json=json)

@@ -25,7 +25,7 @@ from training.errors import TooLittleData
 from training.maturity import UNKNOWN, Days
 
 SMALLEST_OUTCOME_COUNT = 100
-VOID = "8"
+REPLACEMENT, VOID = "7", "8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class Dataset:
     end: int  # the day that the history was read as of
     data_version: str
     left_out: dict[str, int]  # reason -> rows
+    claim_kind: NDArray[np.object_] | None = None  # "professional original"; None: the rows are no claims
 
     def __len__(self) -> int:
         return len(self.label)
@@ -114,6 +115,7 @@ def _claim_rows(
         end=_end_day(as_of, sent=batch.prediction_day, known=known),
         data_version=store.version(),
         left_out={"rejected before adjudication": int(rejected.sum()), "voids": int((void & ~rejected).sum())},
+        claim_kind=_claim_kinds(chosen),
     )
 
 
@@ -162,6 +164,13 @@ def _principal_procedures(batch: ClaimBatch) -> NDArray[np.object_]:
     first = np.minimum(batch.line_start[:-1], len(batch.lines) - 1)
     has_lines = np.diff(batch.line_start) > 0
     return np.where(has_lines, batch.line_text("procedure_code")[first], "").astype(object)
+
+
+def _claim_kinds(batch: ClaimBatch) -> NDArray[np.object_]:
+    """Tell professional from institutional claims, and replacements from originals."""
+    form = np.where(batch.text("claim_type") == "837I", "institutional", "professional")
+    turn = np.where(batch.text("frequency_code") == REPLACEMENT, "replacement", "original")
+    return np.array([f"{left} {right}" for left, right in zip(form, turn, strict=True)], dtype=object)
 
 
 def _end_day(as_of: date | None, *, sent: Days, known: Days) -> int:

@@ -13,12 +13,17 @@ from features.batch import day_date
 from models.bundle import Json, ModelBundle
 from training.baselines import baseline_probabilities
 from training.dataset import Dataset
-from training.metrics import bootstrap, log_loss, measure
+from training.metrics import bootstrap, measure
 
 RESAMPLES = 200
 SEED = 20
 SMALLEST_SEGMENT = 50
 MODEL = "probability"
+
+
+def cause_column(cause: str) -> str:
+    """Name the column that holds a cause's share of the probability."""
+    return f"p_{cause}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,7 @@ class Holdout:
     ids: NDArray[np.object_]
     sent: NDArray[np.int64]
     payer_id: NDArray[np.object_]
+    claim_kind: NDArray[np.object_] | None  # None: the rows are no claims
     label: NDArray[np.bool_]
     cause: NDArray[np.object_]
     amount: NDArray[np.float64]
@@ -44,13 +50,14 @@ class Holdout:
                 "id": pa.array(self.ids, pa.string()),
                 "sent_on": pa.array([day_date(int(day)) for day in self.sent], pa.date32()),
                 "payer_id": pa.array(self.payer_id, pa.string()),
+                **({} if self.claim_kind is None else {"claim_kind": pa.array(self.claim_kind, pa.string())}),
                 "label": self.label,
                 "cause": pa.array(self.cause, pa.string()),
                 "amount": self.amount,
                 "outcome_amount": self.outcome_amount,
                 MODEL: self.probability,
                 **self.baselines,
-                **{f"p_{name}": self.causes[:, at] for at, name in enumerate(self.cause_names)},
+                **{cause_column(name): self.causes[:, at] for at, name in enumerate(self.cause_names)},
             }
         )
 
@@ -62,6 +69,7 @@ def score_holdout(bundle: ModelBundle, dataset: Dataset, *, fitted: NDArray[np.i
         ids=np.asarray(matrix.ids, dtype=object),
         sent=dataset.sent[tested],
         payer_id=dataset.payer_id[tested],
+        claim_kind=None if dataset.claim_kind is None else dataset.claim_kind[tested],
         label=dataset.label[tested],
         cause=np.where(dataset.label[tested], dataset.cause[tested], ""),
         amount=dataset.amount[tested],
@@ -113,8 +121,17 @@ def _by_cause(holdout: Holdout) -> dict[str, Json]:
     return found
 
 
-def loss_on(holdout: pa.Table, ids: NDArray[np.object_]) -> float:
-    """Give the log-loss of a stored holdout on these rows of it."""
-    position = {key: row for row, key in enumerate(holdout["id"].to_pylist())}
-    rows = [position[key] for key in ids]
-    return log_loss(np.asarray(holdout["label"])[rows], np.asarray(holdout[MODEL])[rows])
+def describe_answers(bundle: ModelBundle, dataset: Dataset, rows: NDArray[np.int64]) -> pa.Table:
+    """Lay out what a bundle says of these rows, in the columns of a holdout table.
+
+    Raises: FeatureError, when the dataset lacks a column of the bundle.
+    """
+    matrix = dataset.matrix.take(rows).select(bundle.feature_names)
+    causes = bundle.predict_causes(matrix)
+    return pa.table(
+        {
+            "id": pa.array(matrix.ids, pa.string()),
+            MODEL: bundle.predict_probability(matrix),
+            **{cause_column(name): causes[:, at] for at, name in enumerate(bundle.causes)},
+        }
+    )

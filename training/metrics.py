@@ -34,8 +34,20 @@ def measure(label: Flags, probability: Numbers, weight: Numbers | None = None) -
 
 def log_loss(label: Flags, probability: Numbers, weight: Numbers | None = None) -> float:
     """Mean negative log-likelihood in nats; probabilities of exactly 0 or 1 are moved by 1e-9."""
+    return float(np.average(row_losses(label, probability), weights=weight))
+
+
+def row_losses(label: Flags, probability: Numbers) -> Numbers:
+    """Give each row's part in the log-loss, shape (n,)."""
     clipped = np.clip(probability, 1 - LARGEST_PROBABILITY, LARGEST_PROBABILITY)
-    return float(np.average(-np.where(label, np.log(clipped), np.log1p(-clipped)), weights=weight))
+    losses: Numbers = -np.where(label, np.log(clipped), np.log1p(-clipped))
+    return losses
+
+
+def mean_draws(values: Numbers, *, resamples: int, seed: int) -> Numbers:
+    """Give the mean of every bootstrap resample of the rows, shape (resamples,)."""
+    random = np.random.default_rng(seed)
+    return np.array([values[random.integers(0, len(values), len(values))].mean() for _ in range(resamples)])
 
 
 def calibration_error(label: Flags, probability: Numbers, weight: Numbers | None = None) -> float:

@@ -191,7 +191,7 @@ def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset:
 
 def _register(registry: ModelRegistry, run_id: str, fitted: FittedModel, dataset: Dataset, *, now: datetime) -> TrainingResult:
     bundle = fitted.bundle
-    verdict = judge(registry, bundle.name, holdout=fitted.holdout, dataset=dataset, tested=fitted.split.tested)
+    verdict = judge(registry, bundle.name, challenger=fitted.holdout.to_table(), dataset=dataset)
     added = registry.add(
         bundle.name,
         run_id=run_id,
@@ -200,7 +200,7 @@ def _register(registry: ModelRegistry, run_id: str, fitted: FittedModel, dataset
             "data_version": bundle.data_version,
             "feature_fingerprint": bundle.features.fingerprint,
             "as_of": str(bundle.training["as_of"]),
-            "gate": verdict.reason,
+            **verdict.tags(),
         },
     )
     registry.set_challenger(bundle.name, added.version)

@@ -1,5 +1,6 @@
 """Owns the model registry: which versions exist, which one is champion, and the way from a version to its bundle folder."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,12 +76,17 @@ class ModelRegistry:
         source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
         return self._describe(self._client.create_model_version(name, source=source, run_id=run_id, tags=tags))
 
+    def tag(self, name: str, version: str, tags: Mapping[str, str]) -> None:
+        """Write tags of a version."""
+        for key, value in tags.items():
+            self._client.set_model_version_tag(name, version, key, value)
+
     def set_challenger(self, name: str, version: str) -> None:
         """Point the challenger alias at a version."""
         self._client.set_registered_model_alias(name, CHALLENGER, version)
 
     def promote(self, name: str, which: str = CHALLENGER, *, now: datetime) -> RegisteredVersion:
-        """Make a version the champion, whatever the gate says; the champion before it is remembered for `rollback`."""
+        """Make a version the champion; the champion before it is remembered for `rollback`. The gate is `training.promotion`."""
         chosen, before = self.get(name, which), self.find(name)
         if before is not None and before.version == chosen.version:
             return chosen

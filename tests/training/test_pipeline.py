@@ -26,6 +26,7 @@ from training.dataset import read_dataset
 from training.errors import RegistryError, TooLittleData
 from training.evaluate import describe_evaluation, evaluate
 from training.pipeline import TrainingResult, fit_model, train_model
+from training.promotion import promote_through_gate
 from training.registry import CHALLENGER, ModelRegistry
 from training.tracking import open_client
 
@@ -129,12 +130,29 @@ def test_the_same_history_again_gives_the_same_model_and_no_promotion(home: Home
     assert second.bundle_version == first.bundle_version
     assert second.version == "2"
     assert not second.verdict.promotes
-    assert second.verdict.champion_log_loss == second.verdict.challenger_log_loss
+    assert second.verdict.comparison is not None
+    assert second.verdict.comparison.difference == 0.0
     assert registry.get("denial_risk").version == "1"
     assert registry.get("denial_risk", CHALLENGER).version == "2"
     assert [row.version for row in registry.versions("denial_risk")] == ["2", "1"]
     assert all(old == new for _, old, new in registry.compare("denial_risk", "1", "2"))
-    assert registry.promote("denial_risk", "2", now=NOW).version == "2"
+
+
+def test_promotion_goes_through_the_gate_and_past_it_only_with_a_reason(home: Home, first: TrainingResult) -> None:
+    registry = ModelRegistry(home)
+    train_model("denial_risk", home=home, spec=spec(), now=NOW)
+    kept = promote_through_gate(registry, home, "denial_risk", now=NOW)
+    assert not kept.is_champion
+    assert "not better beyond chance" in kept.verdict.reason
+    with pytest.raises(RegistryError, match="expected a reason"):
+        promote_through_gate(registry, home, "denial_risk", now=NOW, force=True)
+    forced = promote_through_gate(registry, home, "denial_risk", now=NOW, force=True, force_reason="a try")
+    assert forced.is_champion
+    assert registry.get("denial_risk").version == forced.version
+    assert registry.get("denial_risk").tags["gate.overruled"] == "a try"
+    again = promote_through_gate(registry, home, "denial_risk", "1", now=NOW)  # judged anew: another champion stands
+    assert not again.is_champion
+    assert registry.get("denial_risk", "1").tags["gate.champion"] == forced.version
     assert registry.rollback("denial_risk", now=NOW).version == "1"
 
 
