@@ -148,6 +148,35 @@ def train(
 
 
 @app.command()
+def retrain(
+    context: typer.Context,
+    model: Annotated[str, typer.Option("--model", help="denial_risk, appeal_success or all.")] = "all",
+    as_of: Day = None,
+    json: Json = False,
+) -> None:
+    """Train challengers, judge them against the champions, and put winners into service, in one go.
+
+    Exit code 0: promoted, or kept with a reason. 1: a model had too little data and others did not. 2: all had.
+
+    Example: `denials retrain --json` or `denials retrain --model denial_risk`
+    """
+    from json import dumps
+
+    from cli.training import NOT_TRAINED, retrain_models
+
+    with failing_clearly():
+        found = retrain_models(model, settings=settings_of(context), as_of=as_date(as_of))
+    if json:
+        typer.echo(dumps([each.facts() for each in found]))
+    else:
+        for each in found:
+            output.summary({key: value for key, value in each.facts().items() if value}, json=False)
+    failed = sum(each.outcome == NOT_TRAINED for each in found)
+    if failed:
+        raise typer.Exit(WRONG_USE if failed == len(found) else REFUSED_IN_PART)
+
+
+@app.command()
 def evaluate(
     context: typer.Context,
     truth: Annotated[Path | None, typer.Option("--truth", help="Answer key of a simulated world (its `truth` folder).")] = None,

@@ -8,12 +8,19 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from claims.home import Home
 from models.bundle import ModelBundle
-from serving.errors import NoModel
+from serving.errors import NoModel, RegistryUnreachable
+
+if TYPE_CHECKING:
+    from mlflow.exceptions import MlflowException
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
 POINTER = "champion.json"
@@ -56,22 +63,41 @@ def install_champion(home: Home, name: str, source: Path, *, registry_version: s
 
 
 def fetch_champion(home: Home, name: str) -> InstalledBundle:
-    """Take the champion that the model registry names now. Raises: NoModel, BundleError."""
+    """Take the champion that the model registry names now.
+
+    Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer; BundleError.
+    """
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # read at import; a service's log is no terminal
     from mlflow import MlflowClient
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
-    client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MLflow's about itself
+            client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
+            champion = client.get_model_version_by_alias(name, "champion")
+    except MlflowException as error:
+        if _names_no_champion(error):
+            raise NoModel(name) from None
+        raise RegistryUnreachable(name, trouble=str(error.error_code)) from error
+    except SQLAlchemyError as error:  # the embedded database cannot be read
+        raise RegistryUnreachable(name, trouble=type(error).__name__) from error
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            champion = client.get_model_version_by_alias(name, "champion")
             local = download_artifacts(
                 run_id=champion.run_id, artifact_path=BUNDLE_FOLDER, tracking_uri=home.mlflow_uri, dst_path=scratch
             )
-        except MlflowException:
-            raise NoModel(name) from None
+        except (MlflowException, OSError) as error:
+            raise RegistryUnreachable(name, trouble=f"no artifact {BUNDLE_FOLDER} of version {champion.version}") from error
         return install_champion(home, name, Path(local), registry_version=str(champion.version))
+
+
+def _names_no_champion(error: "MlflowException") -> bool:
+    """Tell "there is none" from every other failure; for an absent alias the embedded registry says invalid parameter."""
+    if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+        return True
+    return error.error_code == "INVALID_PARAMETER_VALUE" and "alias" in str(error)
 
 
 def _models(home: Home, name: str) -> Path:

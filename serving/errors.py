@@ -13,6 +13,14 @@ class NoModel(ServingError):
         self.name = name
 
 
+class RegistryUnreachable(ServingError):
+    """The model registry did not answer, or not with what it names. The model in service stays."""
+
+    def __init__(self, name: str, *, trouble: str) -> None:
+        super().__init__(f"model {name}: expected its champion from the model registry, got {trouble}; the one in service stays")
+        self.name = name
+
+
 class NoHistory(ServingError):
     """Nothing was ingested yet."""
 

@@ -13,12 +13,22 @@ from starlette.exceptions import HTTPException
 
 from claims.errors import ClaimsError, UnreadableFile
 from models.errors import BundleError
-from serving.errors import IllegalMove, NoHistory, NoModel, RefusedInput, ServingError, UnknownItem, VersionConflict
+from serving.errors import (
+    IllegalMove,
+    NoHistory,
+    NoModel,
+    RefusedInput,
+    RegistryUnreachable,
+    ServingError,
+    UnknownItem,
+    VersionConflict,
+)
 
 log = logging.getLogger("denials.api")
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (NoModel, HTTPStatus.SERVICE_UNAVAILABLE),
+    (RegistryUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
     (NoHistory, HTTPStatus.SERVICE_UNAVAILABLE),
     (BundleError, HTTPStatus.CONFLICT),
     (UnreadableFile, HTTPStatus.UNPROCESSABLE_ENTITY),
