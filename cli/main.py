@@ -177,6 +177,30 @@ def retrain(
 
 
 @app.command()
+def monitor(
+    context: typer.Context,
+    model: Annotated[str, typer.Option("--model", help="denial_risk, appeal_success or all.")] = "all",
+    as_of: Day = None,
+    json: Json = False,
+) -> None:
+    """Compare what came since training with what the champions promised, and say when retraining pays.
+
+    Example: `denials monitor` or `denials monitor --model denial_risk --json`
+    """
+    from json import dumps
+
+    from cli.monitoring import monitor_models, show_report
+
+    with failing_clearly():
+        reports = monitor_models(model, settings=settings_of(context), as_of=as_date(as_of))
+    if json:
+        typer.echo(dumps([report.to_json() for report in reports]))
+    else:
+        for report in reports:
+            show_report(report)
+
+
+@app.command()
 def evaluate(
     context: typer.Context,
     truth: Annotated[Path | None, typer.Option("--truth", help="Answer key of a simulated world (its `truth` folder).")] = None,

@@ -44,7 +44,7 @@ class Retrained:
 
 def train_models(model: str, *, settings: Settings, as_of: date | None, json: bool) -> None:
     """Train one model or all, print what came of each. Raises: TrainingError, RefusedInput for another name."""
-    for name in _names(model):
+    for name in model_names(model):
         with output.status(f"training {name}") as say:
             result = train_model(name, home=settings.home, as_of=as_of, progress=say)
             if result.verdict.promotes:
@@ -54,7 +54,7 @@ def train_models(model: str, *, settings: Settings, as_of: date | None, json: bo
 
 def retrain_models(model: str, *, settings: Settings, as_of: date | None) -> list[Retrained]:
     """Train a challenger of each model, gate it and put a winner into service; one that cannot be trained says why."""
-    return [_retrain(name, settings=settings, as_of=as_of) for name in _names(model)]
+    return [_retrain(name, settings=settings, as_of=as_of) for name in model_names(model)]
 
 
 def _retrain(name: str, *, settings: Settings, as_of: date | None) -> Retrained:
@@ -77,7 +77,8 @@ def _retrain(name: str, *, settings: Settings, as_of: date | None) -> Retrained:
     )
 
 
-def _names(model: str) -> tuple[str, ...]:
+def model_names(model: str) -> tuple[str, ...]:
+    """Name the models that an option means. Raises: RefusedInput."""
     if model not in (*MODELS, "all"):
         raise RefusedInput(f"model {model}: expected {', '.join(MODELS)} or all")
     return MODELS if model == "all" else (model,)

@@ -32,7 +32,7 @@ class ModelBundle:
     """One trained model. `training`, `metrics`, `thresholds` and `tables` are plain JSON values for people and pages.
 
     `tables` of appeal_success: `recovered_share` = {"overall": r, "by_category": {category: r}}, the share of the denied amount
-    that comes back when an appeal is won.
+    that comes back when an appeal is won. `reference`: bins of features and scores, and levels learned from (`training.drift`).
     """
 
     name: str

@@ -22,6 +22,7 @@ from models.feature_set import FeatureSet
 from models.spec import ModelSpec
 from training.calibrate import fit_calibration
 from training.dataset import Dataset, read_dataset
+from training.drift import describe_reference
 from training.gate import Verdict, judge
 from training.holdout import Holdout, choose_thresholds, measure_holdout, score_holdout
 from training.maturity import learn_maturity
@@ -117,7 +118,12 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
         metrics=measure_holdout(holdout),
         thresholds=choose_thresholds(holdout),
         training=_facts(dataset, split, maturity_days=maturity.overall_days),
-        tables=recovered_share_table(dataset, split.everything) if spec.subject == "denial" else {},
+        tables={
+            **(recovered_share_table(dataset, split.everything) if spec.subject == "denial" else {}),
+            "reference": describe_reference(
+                dataset, measured=split.tested, probability=holdout.probability, learned=split.everything
+            ),
+        },
     )
     return FittedModel(
         bundle=replace(described, card=write_card(described, spec)), holdout=holdout, split=split, measured=measured

@@ -31,7 +31,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-@pytest.mark.parametrize("command", ["simulate", "ingest", "train", "retrain", "evaluate", "score", "queue", "serve"])
+@pytest.mark.parametrize("command", ["simulate", "ingest", "train", "retrain", "monitor", "evaluate", "score", "queue", "serve"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     result = RUNNER.invoke(app, [command, "--help"])
     assert result.exit_code == 0

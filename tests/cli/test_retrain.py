@@ -1,4 +1,4 @@
-"""`denials retrain` and `denials models promote` on a home of their own, with a history long enough for one of the models."""
+"""`denials retrain`, `models promote` and `monitor` on a home of their own, with a history long enough for one of the models."""
 
 import json
 from datetime import UTC, date, datetime
@@ -51,6 +51,18 @@ def test_retrain_promotes_the_first_keeps_its_twin_and_says_why(small_home: Home
 
     assert run(small_home, "models", "rollback", "denial_risk")[0] == 0
     assert load_champion(small_home, "denial_risk").registry_version == "1"
+
+    code, out, _ = run(small_home, "monitor", "--json")
+    report = json.loads(out)[0]
+    assert (code, report["model"], report["version"]) == (0, "denial_risk", "1")
+    assert "too early to say" in report["verdict"]  # it learned from all there is
+    assert run(small_home, "monitor")[0] == 0
+
+
+def test_monitor_without_a_champion_is_wrong_use(tmp_path: Path) -> None:
+    code, _, trouble = run(tmp_path, "monitor")
+    assert code == 2
+    assert "expected a champion, got none" in trouble
 
 
 def test_retrain_of_an_unknown_model_is_wrong_use(tmp_path: Path) -> None:

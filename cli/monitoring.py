@@ -1,0 +1,61 @@
+"""Owns `denials monitor`: which champions are looked at, and how a report reads on a terminal."""
+
+from datetime import date
+
+from cli import output
+from cli.training import model_names
+from models.feature_set import feature_title
+from serving.errors import NoModel
+from serving.settings import Settings
+from training.errors import TooLittleData
+from training.live import Calibration
+from training.monitor import SHOWN_FEATURES, MonitorReport, monitor_model
+from training.registry import ModelRegistry
+
+
+def monitor_models(model: str, *, settings: Settings, as_of: date | None) -> list[MonitorReport]:
+    """Look at every champion that there is. Raises: NoModel, when there is none of those asked for."""
+    registry = ModelRegistry(settings.home)
+    names = [name for name in model_names(model) if registry.find(name) is not None]
+    if not names:
+        raise NoModel(model_names(model)[0])
+    reports = []
+    for name in names:
+        with output.status(f"monitoring {name}"):
+            try:
+                reports.append(monitor_model(name, home=settings.home, as_of=as_of))
+            except TooLittleData as error:
+                output.warn(f"{name}: {error}")
+    return reports
+
+
+def show_report(report: MonitorReport) -> None:
+    """Print a report: the verdict, calibration, and what drifted most."""
+    facts: dict[str, object] = {
+        "model": f"{report.name} {report.version}",
+        "trained_as_of": report.trained_as_of,
+        "rows_since": report.recent_count,
+        "of_them_matured": report.matured_count,
+    }
+    if report.score_drift is not None:
+        facts["score_drift"] = f"PSI {report.score_drift.psi:.3f}, {report.score_drift.band}"
+    if report.overall is not None:
+        facts["observed_over_expected"] = _ratio(report.overall)
+    if report.loss is not None:
+        promised = "" if report.promised_log_loss is None else f", promised {report.promised_log_loss:.4f}"
+        facts["log_loss"] = f"{report.loss.log_loss:.4f} [{report.loss.low:.4f}, {report.loss.high:.4f}]{promised}"
+    for kind, levels in report.unseen.items():
+        facts[f"unseen_{kind}"] = f"{len(levels)} on {sum(levels.values())} rows"
+    output.summary({**facts, "verdict": report.verdict()}, json=False)
+    if report.payers:
+        rows = [(each.name, each.row_count, each.observed, round(each.expected, 1), _ratio(each)) for each in report.payers]
+        columns = ("payer", "rows", "observed", "expected", "observed / expected")
+        output.table(f"{report.name}: calibration by payer", columns, rows, json=False)
+    drifted = sorted(report.feature_drift.items(), key=lambda item: -item[1].excess)[:SHOWN_FEATURES]
+    if drifted:
+        shown = [(feature_title(name), f"{drift.psi:.3f}", drift.band) for name, drift in drifted]
+        output.table(f"{report.name}: features that moved most", ("feature", "PSI", "band"), shown, json=False)
+
+
+def _ratio(found: Calibration) -> str:
+    return f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]{' off' if found.is_off else ''}"
