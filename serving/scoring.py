@@ -14,13 +14,12 @@ from features.batch import ClaimBatch, numbers, texts
 from features.history import History
 from features.matrix import build_matrix
 from models.bundle import ModelBundle
+from models.denied_share import ANY, learn_denied_shares
 from models.root_causes import RankedCause, rank_root_causes
 from serving.settings import Settings
 
 SEND, FIX_THEN_SEND, HOLD = "send", "fix_then_send", "hold"
 CLAIMS_AT_ONCE = 5_000
-# A denied claim loses this share of its charge before the history has any of its own to say otherwise, worth so many claims.
-PRIOR_DENIED_SHARE, PRIOR_CLAIMS = 0.8, 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ class Scorer:
         self._bundle = bundle
         self._history = history
         self._settings = settings
-        self._share = np.array([denied_shares.get(cause, denied_shares["any"]) for cause in bundle.causes])
+        self._share = np.array([denied_shares.get(cause, denied_shares[ANY]) for cause in bundle.causes])
 
     @property
     def model_version(self) -> str:
@@ -100,18 +99,11 @@ class Scorer:
 
 
 def denied_shares(adjudication: Adjudication, claims: pa.Table) -> dict[str, float]:
-    """Share of the charge that a denial takes, by category and under "any", over all first answers, pulled to a prior."""
-    outcome = adjudication.submissions
+    """Learn the share of the charge that a denial takes from all first answers, by category and under "any"."""
+    outcome = adjudication.submissions.filter(adjudication.submissions["denied"])
     charge = dict(zip(claims["submission_id"].to_pylist(), numbers(claims["charge_amount"]).tolist(), strict=True))
-    denied = numbers(outcome["denied"]) == 1.0
-    category = texts(outcome["category"])
-    charges = np.array([charge.get(key, np.nan) for key in outcome["submission_id"].to_pylist()])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.clip(numbers(outcome["denied_amount"]) / charges, 0.0, 1.0)
-    counted = denied & np.isfinite(share)
-
-    def pulled(rows: np.ndarray[tuple[int], np.dtype[np.bool_]], prior: float) -> float:
-        return float((share[rows].sum() + PRIOR_CLAIMS * prior) / (rows.sum() + PRIOR_CLAIMS))
-
-    overall = pulled(counted, PRIOR_DENIED_SHARE)
-    return {"any": overall} | {name: pulled(counted & (category == name), overall) for name in set(category[counted])}
+    return learn_denied_shares(
+        category=texts(outcome["category"]),
+        charge=np.array([charge.get(key, np.nan) for key in outcome["submission_id"].to_pylist()]),
+        denied_amount=numbers(outcome["denied_amount"]),
+    )

@@ -10,14 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.batch import day_date
-from models.bundle import Json, ModelBundle
+from models.bundle import ModelBundle
 from training.baselines import baseline_probabilities
 from training.dataset import Dataset
-from training.metrics import bootstrap, measure
+from training.dollars import expected_amounts
 
-RESAMPLES = 200
-SEED = 20
-SMALLEST_SEGMENT = 50
 MODEL = "probability"
 
 
@@ -38,6 +35,7 @@ class Holdout:
     cause: NDArray[np.object_]
     amount: NDArray[np.float64]
     outcome_amount: NDArray[np.float64]
+    expected_amount: NDArray[np.float64]  # what the model expected of it
     probability: NDArray[np.float64]
     baselines: dict[str, NDArray[np.float64]]
     causes: NDArray[np.float64]
@@ -55,6 +53,7 @@ class Holdout:
                 "cause": pa.array(self.cause, pa.string()),
                 "amount": self.amount,
                 "outcome_amount": self.outcome_amount,
+                "expected_amount": self.expected_amount,
                 MODEL: self.probability,
                 **self.baselines,
                 **{cause_column(name): self.causes[:, at] for at, name in enumerate(self.cause_names)},
@@ -65,6 +64,7 @@ class Holdout:
 def score_holdout(bundle: ModelBundle, dataset: Dataset, *, fitted: NDArray[np.int64], tested: NDArray[np.int64]) -> Holdout:
     """Score the tested rows through the calls that the service makes, with the baselines beside them."""
     matrix = dataset.matrix.take(tested)
+    causes = bundle.predict_causes(matrix)
     return Holdout(
         ids=np.asarray(matrix.ids, dtype=object),
         sent=dataset.sent[tested],
@@ -74,24 +74,12 @@ def score_holdout(bundle: ModelBundle, dataset: Dataset, *, fitted: NDArray[np.i
         cause=np.where(dataset.label[tested], dataset.cause[tested], ""),
         amount=dataset.amount[tested],
         outcome_amount=dataset.outcome_amount[tested],
+        expected_amount=expected_amounts(bundle, dataset, causes=causes, fitted=fitted, tested=tested),
         probability=bundle.predict_probability(matrix),
         baselines=baseline_probabilities(dataset, fitted=fitted, tested=tested),
-        causes=bundle.predict_causes(matrix),
+        causes=causes,
         cause_names=bundle.causes,
     )
-
-
-def measure_holdout(holdout: Holdout) -> dict[str, Json]:
-    """Measure model and baselines: `test`, its `interval`s, `baselines`, and `segments` by payer and by cause."""
-    label = holdout.label
-    intervals = bootstrap(label, {MODEL: holdout.probability}, resamples=RESAMPLES, seed=SEED)[MODEL]
-    return {
-        "test": measure(label, holdout.probability),
-        "interval": {name: [low, high] for name, (low, high) in intervals.items()},
-        "baselines": {name: measure(label, probability) for name, probability in holdout.baselines.items()},
-        "payers": _by_payer(holdout),
-        "causes": _by_cause(holdout),
-    }
 
 
 def choose_thresholds(holdout: Holdout) -> dict[str, float]:
@@ -100,25 +88,6 @@ def choose_thresholds(holdout: Holdout) -> dict[str, float]:
         "top_5_percent": float(np.quantile(holdout.probability, 0.95)),
         "top_20_percent": float(np.quantile(holdout.probability, 0.8)),
     }
-
-
-def _by_payer(holdout: Holdout) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for payer in np.unique(holdout.payer_id.astype(str)):
-        own = holdout.payer_id == payer
-        if own.sum() >= SMALLEST_SEGMENT:
-            found[str(payer)] = {"row_count": int(own.sum()), **measure(holdout.label[own], holdout.probability[own])}
-    return found
-
-
-def _by_cause(holdout: Holdout) -> dict[str, Json]:
-    """Measure each member's own share: is the row denied for this cause?"""
-    found: dict[str, Json] = {}
-    for at, name in enumerate(holdout.cause_names):
-        label = holdout.cause == name
-        if len(holdout.cause_names) > 1 and label.any():
-            found[name] = {"row_count": int(label.sum()), **measure(label, holdout.causes[:, at])}
-    return found
 
 
 def describe_answers(bundle: ModelBundle, dataset: Dataset, rows: NDArray[np.int64]) -> pa.Table:

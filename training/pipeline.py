@@ -24,8 +24,9 @@ from training.calibrate import fit_calibration
 from training.dataset import Dataset, read_dataset
 from training.drift import describe_reference
 from training.gate import Verdict, judge
-from training.holdout import Holdout, choose_thresholds, measure_holdout, score_holdout
+from training.holdout import Holdout, choose_thresholds, score_holdout
 from training.maturity import learn_maturity
+from training.measurement import measure_holdout
 from training.members import FoldScores, choose_rounds, fit_members, plan_members
 from training.plots import draw_all
 from training.recovered_share import recovered_share_table

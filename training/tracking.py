@@ -32,7 +32,7 @@ HOLDOUT_FILE = "holdout.parquet"
 MODEL_FOLDER = "model"  # what `mlflow.pyfunc.load_model` reads
 BUNDLE_FOLDER = "bundle"  # what the service takes
 _ROWS_AT_ONCE = 500
-_FIGURES = ("auc", "average_precision", "log_loss", "brier", "ece", "recall_at_95_precision", "lift_at_5_percent", "base_rate")
+_SEGMENTS = {"baselines": "baseline", "payers": "payer", "causes": "cause", "claim_types": "claim_type", "months": "month"}
 
 
 def open_client(home: Home, tracking_uri: str | None = None) -> MlflowClient:
@@ -108,16 +108,12 @@ def write_bundle_files(bundle: ModelBundle, files: Path) -> None:
 
 
 def flat_metrics(metrics: Mapping[str, Json]) -> dict[str, float]:
-    """Name every figure the way MLflow shows them: test/auc, test/auc_low, payer/<id>/log_loss, cause/<id>/auc, baseline/..."""
+    """Name figures the way MLflow shows them: test/auc, test/auc_low, payer/<id>/log_loss_low, dollars/mae, month/2026-01/auc."""
     flat: dict[str, float] = {}
     _flatten(flat, "test", metrics.get("test"))
-    intervals = metrics.get("interval")
-    if isinstance(intervals, Mapping):
-        for name, ends in intervals.items():
-            if isinstance(ends, Sequence) and not isinstance(ends, str):
-                for end, value in zip(("low", "high"), ends, strict=True):
-                    flat[f"test/{name}_{end}"] = _number(value)
-    for group, prefix in (("baselines", "baseline"), ("payers", "payer"), ("causes", "cause")):
+    _flatten_intervals(flat, "test", metrics.get("interval"))
+    _flatten(flat, "dollars", metrics.get("dollars"))
+    for group, prefix in _SEGMENTS.items():
         segments = metrics.get(group)
         if isinstance(segments, Mapping):
             for segment, figures in segments.items():
@@ -128,8 +124,17 @@ def flat_metrics(metrics: Mapping[str, Json]) -> dict[str, float]:
 def _flatten(flat: dict[str, float], prefix: str, figures: Json) -> None:
     if isinstance(figures, Mapping):
         for name, value in figures.items():
-            if name in _FIGURES or name in ("row_count", "mean_probability"):
-                flat[f"{prefix}/{name}"] = _number(value)
+            if isinstance(value, int | float):
+                flat[f"{prefix}/{name}"] = float(value)
+        _flatten_intervals(flat, prefix, figures.get("interval"))
+
+
+def _flatten_intervals(flat: dict[str, float], prefix: str, intervals: Json) -> None:
+    if isinstance(intervals, Mapping):
+        for name, ends in intervals.items():
+            if isinstance(ends, Sequence) and not isinstance(ends, str):
+                for end, value in zip(("low", "high"), ends, strict=True):
+                    flat[f"{prefix}/{name}_{end}"] = _number(value)
 
 
 def _number(value: Json) -> float:

@@ -59,8 +59,13 @@ def test_the_run_tells_how_the_model_was_made(home: Home, first: TrainingResult)
     assert run.data.params["training/test_start"] > run.data.params["training/first_row"]
     assert run.data.metrics["test/auc_low"] < run.data.metrics["test/auc"] < run.data.metrics["test/auc_high"]
     assert run.data.metrics["baseline/base_rate/auc"] == 0.5
-    assert any(key.startswith("payer/") for key in run.data.metrics)
-    assert any(key.startswith("cause/") for key in run.data.metrics)
+    for segment in ("payer", "cause", "claim_type", "month"):
+        names = [key for key in run.data.metrics if key.startswith(f"{segment}/") and key.endswith("/log_loss")]
+        assert names
+        assert all(run.data.metrics[f"{key}_low"] <= run.data.metrics[f"{key}_high"] for key in names)
+    assert run.data.metrics["dollars/mae"] > 0
+    low, high = (run.data.metrics[f"dollars/observed_over_expected_{end}"] for end in ("low", "high"))
+    assert low < run.data.metrics["dollars/observed_over_expected"] < high
     assert run.info.status == "FINISHED"
 
 
