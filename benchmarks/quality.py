@@ -18,7 +18,7 @@ from typing import TypeVar
 from claims.history.ingest import ingest_paths
 from claims.home import Home
 from models.bundle import Json
-from models.spec import shipped_specs
+from models.spec import history_specs
 from simulator.run import simulate
 from training.errors import TooLittleData
 from training.evaluate import describe_evaluation, evaluate
@@ -36,7 +36,7 @@ def measure_world(folder: Path, *, claims: int, months: int, seed: int) -> dict[
     now = datetime.now(UTC)
     _timed(seconds, "simulate", lambda: simulate(world, claims=claims, months=months, seed=seed, start=START))
     _timed(seconds, "ingest", lambda: ingest_paths([world], home=home, now=now))
-    for name in shipped_specs():
+    for name in history_specs():
         try:
             _timed(seconds, f"train {name}", lambda name=name: train_model(name, home=home, now=now))  # type: ignore[misc]
         except TooLittleData as error:

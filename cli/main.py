@@ -133,17 +133,28 @@ def train(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="denial_risk, appeal_success or all.")] = "all",
     as_of: Day = None,
+    spec: Annotated[
+        Path | None, typer.Option("--spec", help="TOML of a model on a flat table, or a shipped one: imr, foreign_claims.")
+    ] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="The flat table: CSV or Parquet.")] = None,
     json: Json = False,
 ) -> None:
     """Train models on the history, record the runs in MLflow, and put a winner into service.
 
-    The first version becomes champion; a later one only if it beats the champion on the same held-out rows.
+    The first version becomes champion; a later one only if it beats the champion on the same held-out rows. With --spec and
+    --table, train on a table of your own instead: see docs/own_table.md.
 
-    Example: `denials train all` or `denials train denial_risk --as-of 2026-01-01`
+    Example: `denials train all`, `denials train denial_risk --as-of 2026-01-01`, `denials train --spec my.toml --table my.csv`
     """
-    from cli.training import train_models
+    from cli.training import train_models, train_table
+    from serving.errors import RefusedInput
 
     with failing_clearly():
+        if (spec is None) != (table is None):
+            raise RefusedInput("train: expected --spec and --table together, got one of them")
+        if spec is not None and table is not None:
+            train_table(spec, table, settings=settings_of(context), json=json)
+            return
         train_models(model, settings=settings_of(context), as_of=as_date(as_of), json=json)
 
 
@@ -227,15 +238,24 @@ def score(
     paths: Annotated[list[Path], typer.Argument(help="837 files or folders (.gz and .zip too), or a claims CSV.")],
     out: Annotated[Path, typer.Option("--out", help="Where the scores go: .csv, .parquet or .jsonl.")],
     as_of: Day = None,
+    model: Annotated[str, typer.Option("--model", help="denial_risk, or a model of a table of your own.")] = "denial_risk",
     json: Json = False,
 ) -> None:
     """Score claims before submission: probability, dollars at risk, root causes, advice.
 
-    A claim is scored with what was known on its submission day (BHT04), unless --as-of names another.
+    A claim is scored with what was known on its submission day (BHT04), unless --as-of names another. With --model, score the
+    rows of one table by the model that was trained on such a table: probability and the columns that raise it.
 
-    Example: `denials score claims.837 --out scores.csv`
+    Example: `denials score claims.837 --out scores.csv` or `denials score new.csv --model my_model --out scores.csv`
     """
     from cli.scoring import score_files
+    from cli.table_scoring import score_table
+
+    if model != "denial_risk":
+        with failing_clearly():
+            count = score_table(paths, out, model=model, settings=settings_of(context))
+        output.summary({"out": str(out), "scored": count, "refused": 0}, json=json)
+        return
 
     with failing_clearly(), output.progress("scoring") as advance:
         result = score_files(paths, out, settings=settings_of(context), as_of=as_date(as_of), progress=advance)

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from cli import output
+from models.spec import ModelSpec
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, install_champion
 from serving.errors import RefusedInput
 from serving.settings import Settings
 from training.errors import TooLittleData
 from training.gate import Comparison
-from training.pipeline import TrainingResult, train_model
+
 from training.registry import ModelRegistry
+from training.pipeline import TrainingResult, train_model, train_on_table
+from training.table import read_table
 
 MODELS = (DENIAL_RISK, APPEAL_SUCCESS)
 SHOWN = ("auc", "average_precision", "log_loss", "brier", "ece")
@@ -82,6 +86,17 @@ def model_names(model: str) -> tuple[str, ...]:
     if model not in (*MODELS, "all"):
         raise RefusedInput(f"model {model}: expected {', '.join(MODELS)} or all")
     return MODELS if model == "all" else (model,)
+
+
+def train_table(spec_path: Path, table_path: Path, *, settings: Settings, json: bool) -> None:
+    """Train a model on a flat table by a spec, print what came of it. Raises: SpecError, TableError, TrainingError."""
+    spec = ModelSpec.load(str(spec_path))
+    with output.status(f"training {spec.name}") as say:
+        result = train_on_table(read_table(table_path), spec, home=settings.home, progress=say)
+        if result.verdict.promotes:
+            install_champion(settings.home, spec.name, result.bundle_dir, registry_version=result.version)
+    left_out = ", ".join(spec.table.leak_suspects) or "none"
+    output.summary(_facts(result) | {"left out as leak suspects": left_out}, json=json)
 
 
 def _facts(result: TrainingResult) -> dict[str, object]:

@@ -17,7 +17,9 @@ from models.calibration import Calibration, hazard_to_probability, softplus
 from models.errors import BundleError
 from models.explanation import Explanation, add_hazards, explain_rows
 from models.feature_set import FeatureSet
+from models.linear import LinearPart
 from models.member import Member
+from models.table_encoder import TableEncoder
 
 FORMAT = 1
 BUNDLE_FILE = "bundle.json"
@@ -37,7 +39,7 @@ class ModelBundle:
 
     name: str
     title: str
-    subject: str  # "claim" | "denial"
+    subject: str  # "claim" | "denial" | "table"
     features: FeatureSet
     members: tuple[Member, ...]
     calibration: Calibration = field(default_factory=Calibration)
@@ -47,6 +49,7 @@ class ModelBundle:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     tables: Mapping[str, Json] = field(default_factory=dict)
     card: str = ""
+    encoder: TableEncoder | None = None  # of a model on a flat table: makes its matrix
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -109,12 +112,11 @@ class ModelBundle:
         """
         texts = _read_sealed(folder)
         bundle = _assemble(texts, folder=folder)
-        bundle.features.refuse_other_features()
+        if bundle.encoder is None:
+            bundle.features.refuse_other_features()
         for member in bundle.members:
-            if member.booster.num_feature() != len(bundle.feature_names):
-                raise BundleError(
-                    f"{folder}, {member.file}: expected {len(bundle.feature_names)} columns, got {member.booster.num_feature()}"
-                )
+            if member.width != len(bundle.feature_names):
+                raise BundleError(f"{folder}, {member.file}: expected {len(bundle.feature_names)} columns, got {member.width}")
         return bundle
 
     def _hazards(self, matrix: FeatureMatrix) -> list[NDArray[np.float64]]:
@@ -151,6 +153,7 @@ class ModelBundle:
                     "round_count": member.round_count,
                     "positive_count": member.positive_count,
                     "pooled_causes": list(member.pooled_causes),
+                    **({"linear_weight": member.linear_weight, "linear": member.linear.to_json()} if member.linear else {}),
                 }
                 for member in self.members
             ],
@@ -159,6 +162,7 @@ class ModelBundle:
             "tables": dict(self.tables),
             "training": dict(self.training),
             "metrics": dict(self.metrics),
+            **({"encoder": self.encoder.to_json()} if self.encoder else {}),
         }
         return json.dumps(content, indent=indent, allow_nan=False) + "\n"
 
@@ -211,6 +215,8 @@ def _assemble(texts: Mapping[str, str], *, folder: Path) -> ModelBundle:
                 round_count=row["round_count"],
                 positive_count=row["positive_count"],
                 pooled_causes=tuple(row["pooled_causes"]),
+                linear=LinearPart.from_json(row["linear"]) if "linear" in row else None,
+                linear_weight=float(row.get("linear_weight", 0.0)),
             )
             for row in content["members"]
         )
@@ -230,6 +236,7 @@ def _assemble(texts: Mapping[str, str], *, folder: Path) -> ModelBundle:
             thresholds=content["thresholds"],
             tables=content["tables"],
             card=texts.get(CARD_FILE, ""),
+            encoder=TableEncoder.from_json(content["encoder"]) if "encoder" in content else None,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{where}: expected the keys of format {FORMAT}, got {type(error).__name__} at {error}") from None

@@ -17,6 +17,11 @@ _WARNINGS = {
         "what looks winnable, so for the others it is likely too high.",
         "Pending and withdrawn appeals are left out, not counted as lost.",
     ),
+    "table": (
+        "The columns are what the analyst named; whether each was known on the row's day, only the analyst can say. The leakage "
+        "check looks at columns one by one and finds no leak that takes two of them.",
+        "Rates by group stand as of the last outcome: where the world drifts, train anew.",
+    ),
 }
 
 

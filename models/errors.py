@@ -11,3 +11,7 @@ class SpecError(ModelError):
 
 class BundleError(ModelError):
     """A bundle must not be used: files changed, features differ, or a matrix does not fit it."""
+
+
+class TableError(ModelError):
+    """A table of a stranger cannot be read; names the column, and the row where there is one. Never a cell's content."""

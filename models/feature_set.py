@@ -1,5 +1,6 @@
 """Owns the agreement between a bundle and the features installed: same names, same versions, same order, or no prediction."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,12 @@ class FeatureSet:
             versions={name: FEATURES[name].version for name in names},
             fingerprint=feature_set_fingerprint(names),
         )
+
+    @classmethod
+    def of_table(cls, names: Sequence[str]) -> "FeatureSet":
+        """Describe columns that the bundle's own encoder makes; nothing that is installed has a say in them."""
+        digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
+        return cls(names=tuple(names), versions={}, fingerprint=digest)
 
     def refuse_other_features(self) -> None:
         """Compare with what is installed. Raises: BundleError that names what differs."""

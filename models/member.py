@@ -1,4 +1,8 @@
-"""Owns one member of a bundle: the LightGBM model of one cause. It predicts margins (log-odds) and exact contributions."""
+"""Owns one member of a bundle: the model of one cause. It predicts margins (log-odds) and exact contributions.
+
+A member is boosted trees, and where its spec asks for it a linear part beside them: the margin is their weighted mean, so the
+contributions are too.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.calibration import softplus
 from models.errors import BundleError
+from models.linear import LinearPart
 
 ROWS_WORTH_THREADS = 256  # below this, starting threads costs more than it saves
 NEAR_BASE = 1e-5  # margins this close to the base: the chord is the tangent to 1e-12
@@ -23,6 +28,8 @@ class Member:
     round_count: int
     positive_count: int
     pooled_causes: tuple[str, ...] = ()  # causes with too few positives that this member stands for
+    linear: LinearPart | None = None
+    linear_weight: float = 0.0  # of the linear part's margin; the trees have the rest
 
     @property
     def file(self) -> str:
@@ -37,14 +44,30 @@ class Member:
         except (lgb.basic.LightGBMError, ValueError) as error:
             raise BundleError(f"{self.file}: expected a LightGBM model, got {error}") from None
 
+    @property
+    def width(self) -> int:
+        """Count the columns that it reads. Raises: BundleError, if its parts disagree."""
+        width = int(self.booster.num_feature())
+        if self.linear is not None and len(self.linear.weights) != width:
+            raise BundleError(f"{self.file}: expected a linear part of {width} columns, got {len(self.linear.weights)}")
+        return width
+
     def margin(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict log-odds, shape (n,)."""
-        return np.asarray(self.booster.predict(values, raw_score=True, num_threads=_threads(values)), dtype=np.float64)
+        boosted = np.asarray(self.booster.predict(values, raw_score=True, num_threads=_threads(values)), dtype=np.float64)
+        if self.linear is None:
+            return boosted
+        return (1 - self.linear_weight) * boosted + self.linear_weight * self.linear.margin(values)
 
     def contributions(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-        """Split each margin over the columns by exact TreeSHAP: shape (n, k), and the base margin they start from."""
+        """Split each margin over the columns, exactly (TreeSHAP, linear terms): shape (n, k), and the base they start from."""
         found = np.asarray(self.booster.predict(values, pred_contrib=True, num_threads=_threads(values)), dtype=np.float64)
-        return found[:, :-1], float(found[0, -1])
+        boosted, base = found[:, :-1], float(found[0, -1])
+        if self.linear is None:
+            return boosted, base
+        share = self.linear_weight
+        mixed = (1 - share) * boosted + share * self.linear.contributions(values)
+        return mixed, (1 - share) * base + share * self.linear.intercept
 
 
 def hazard_contributions(

@@ -11,7 +11,7 @@ from models.calibration import METHODS
 from models.errors import SpecError
 
 Parameter = bool | int | float | str
-_SUBJECTS = ("claim", "denial")
+_SUBJECTS = ("claim", "denial", "table")
 Rule = TypeVar("Rule")
 
 
@@ -44,11 +44,29 @@ class RoundRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinearRule:
+    """A ridge logistic regression beside the trees, on the log-odds scale. With a weight of 0 there is none."""
+
+    weight: float = 0.0  # of its margin in the member's; the trees have the rest
+    inverse_penalty: float = 0.01  # scikit-learn's C, on columns scaled to unit deviation
+    smallest_scale: float = 0.0  # no column is scaled up beyond this deviation: keeps flags of rare levels from running wild
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecencyRule:
+    """How fast old rows lose weight: the age in days at which a row counts half. 0 = all rows alike."""
+
+    boosted_half_life_days: float = 0.0
+    linear_half_life_days: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalibrationRule:
     """Candidates in order of simplicity; a later one is taken when it lowers cross-validated log-loss by `worth`."""
 
     methods: tuple[str, ...] = METHODS
     worth: float = 0.0005
+    recent_days: int = 0  # only scores from the last days before the end of the folds count; 0 = all of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +86,45 @@ class MaturityRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TableRule:
+    """What the columns of a stranger's flat table are. A column that is not named is not used."""
+
+    target: str = ""
+    positive: tuple[str, ...] = ()  # cells of `target` that count as positive; empty = it holds 0/1 or false/true
+    time: str = ""  # year or date on which a row is scored: the split, the folds and the rates go by it
+    known: str = ""  # date on which its outcome was known; empty = on the day of `time`
+    id: str = ""  # names a row across tables; kept as a keyed hash
+    amount: str = ""  # dollars at stake
+    segment: str = ""  # figures are also reported by it
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    crosses: tuple[tuple[str, ...], ...] = ()  # categorical columns whose joint levels get flags too
+    rates: tuple[tuple[str, ...], ...] = ()  # groups to learn the target's rate by; parents first
+    leak_suspects: tuple[str, ...] = ()  # known only after the outcome: left out
+    allow: tuple[str, ...] = ()  # nearly determine the target, and the analyst has judged that they may
+    smallest_level: int = 20  # rows; a rarer level of a categorical column gets no flag of its own
+    half_life_days: float = 0.0  # of an outcome in the rates; 0 = all count alike
+    prior_rows: float = 10.0  # a rate weighs its own rows against this many at its parent's rate
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """One model: what it predicts, from which columns, how it is fitted, calibrated and measured."""
 
     name: str
     title: str
-    subject: str  # "claim": a row per submission; "denial": a row per appeal of a denial
+    subject: str  # "claim": a row per submission; "denial": a row per appeal of a denial; "table": a row of a flat table
     features: FeatureRule
     causes: CauseRule
     rounds: RoundRule
+    linear: LinearRule
+    recency: RecencyRule
     calibration: CalibrationRule
     split: SplitRule
     maturity: MaturityRule
     lightgbm: Mapping[str, Parameter]
+    table: TableRule
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> "ModelSpec":
@@ -104,6 +148,11 @@ def shipped_specs() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in files("models").joinpath("specs").iterdir()))
 
 
+def history_specs() -> tuple[str, ...]:
+    """List the shipped specs that learn from a practice's own history; the others are examples for flat tables."""
+    return tuple(name for name in shipped_specs() if ModelSpec.load(name).subject != "table")
+
+
 def read_spec(text: str, *, file: str) -> ModelSpec:
     """Read a spec from TOML text. Raises: SpecError for unknown, missing or impossible keys."""
     try:
@@ -123,10 +172,13 @@ def read_spec(text: str, *, file: str) -> ModelSpec:
         features=_section(FeatureRule(), table, "features", file=file),
         causes=_section(CauseRule(), table, "causes", file=file),
         rounds=_section(RoundRule(), table, "rounds", file=file),
+        linear=_section(LinearRule(), table, "linear", file=file),
+        recency=_section(RecencyRule(), table, "recency", file=file),
         calibration=_section(CalibrationRule(), table, "calibration", file=file),
         split=_section(SplitRule(), table, "split", file=file),
         maturity=_section(MaturityRule(), table, "maturity", file=file),
         lightgbm=_lightgbm(table.get("lightgbm", {}), file=file),
+        table=_section(TableRule(), table, "table", file=file),
     )
     _check(spec, file=file)
     return spec
@@ -138,13 +190,17 @@ def _section(default: Rule, table: Mapping[str, object], key: str, *, file: str)
         raise SpecError(f"{file}, [{key}]: expected a table, got a value")
     known = {name: getattr(default, name) for name in type(default).__annotations__}
     _refuse_unknown(given, set(known), where=f"{file}, [{key}]")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    values = {name: _frozen(value) for name, value in given.items()}
     for name, value in values.items():
         wanted = type(known[name])
         is_whole_number_for_fraction = wanted is float and type(value) is int
         if type(value) is not wanted and not is_whole_number_for_fraction:
             raise SpecError(f"{file}, [{key}] {name}: expected {wanted.__name__}, got {type(value).__name__}")
     return type(default)(**{**known, **values})
+
+
+def _frozen(value: object) -> object:
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
 
 
 def _lightgbm(given: object, *, file: str) -> dict[str, Parameter]:
@@ -162,7 +218,27 @@ def _refuse_unknown(table: Mapping[str, object], known: set[str], *, where: str)
         raise SpecError(f"{where}: expected keys out of {', '.join(sorted(known))}, got {unknown[0]}")
 
 
+def _check_table(rule: TableRule, *, file: str) -> None:
+    for key in ("target", "time"):
+        if not getattr(rule, key):
+            raise SpecError(f"{file}, [table] {key}: expected the name of a column, got none")
+    used = (*rule.numeric, *rule.categorical, *rule.dates)
+    if not used:
+        raise SpecError(f"{file}, [table]: expected columns under numeric, categorical or dates, got none")
+    twice = [column for column in used if used.count(column) > 1 or column in (rule.target, rule.known, rule.id)]
+    if twice:
+        raise SpecError(f"{file}, [table]: expected {twice[0]} under one key, got it under more")
+    for key in ("crosses", "rates"):
+        for group in getattr(rule, key):
+            if not isinstance(group, tuple) or not group or not set(group) <= set(rule.categorical):
+                raise SpecError(f"{file}, [table] {key}: expected lists of categorical columns, got another entry")
+    if rule.prior_rows <= 0 or rule.half_life_days < 0:
+        raise SpecError(f"{file}, [table]: expected prior_rows > 0 and half_life_days >= 0")
+
+
 def _check(spec: ModelSpec, *, file: str) -> None:
+    if spec.subject == "table":
+        _check_table(spec.table, file=file)
     starts = spec.split.fold_starts
     if not 0 < spec.split.test_fraction < 1:
         raise SpecError(f"{file}, [split] test_fraction: expected between 0 and 1")
@@ -172,6 +248,8 @@ def _check(spec: ModelSpec, *, file: str) -> None:
         raise SpecError(f"{file}, [maturity] quantile: expected between 0 and 1")
     if not 0 < spec.rounds.least <= spec.rounds.most:
         raise SpecError(f"{file}, [rounds]: expected 0 < least <= most")
+    if not 0 <= spec.linear.weight < 1 or spec.linear.inverse_penalty <= 0:
+        raise SpecError(f"{file}, [linear]: expected 0 <= weight < 1 and inverse_penalty > 0")
     unknown = [method for method in spec.calibration.methods if method not in METHODS]
     if unknown or not spec.calibration.methods:
         raise SpecError(f"{file}, [calibration] methods: expected some of {', '.join(METHODS)}")

@@ -22,8 +22,13 @@ _EXPAND: dict[str, Callable[[NDArray[np.float64]], tuple[float, float, float]]] 
 _START = {"shift": [0.0], "platt": [1.0, 0.0], "beta": [1.0, 1.0, 0.0]}
 
 
-def fit_calibration(hazard: NDArray[np.float64], label: NDArray[np.bool_], rule: CalibrationRule) -> Calibration:
-    """Choose and fit a map for rows in order of time. A later method of the rule must earn its parameters."""
+def fit_calibration(
+    hazard: NDArray[np.float64], label: NDArray[np.bool_], rule: CalibrationRule, *, sent: NDArray[np.int64]
+) -> Calibration:
+    """Choose and fit a map for rows sent on these days, in order of time. A later method of the rule must earn its parameters."""
+    if rule.recent_days:
+        recent = sent > sent.max() - rule.recent_days
+        hazard, label = hazard[recent], label[recent]
     best, best_loss = rule.methods[0], _crossed_loss(hazard, label, rule.methods[0])
     for method in rule.methods[1:]:
         loss = _crossed_loss(hazard, label, method)

@@ -4,10 +4,12 @@ A claim's label is the payer's first answer (`claims.adjudication`). Rejected su
 payer could deny; submissions without an answer stay, with no label, for the maturity rule to count.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -20,7 +22,10 @@ from features.catalog import APPEAL_FEATURES, CLAIM_FEATURES
 from features.denial_batch import DenialBatch, build_denial_matrix
 from features.history import History
 from features.matrix import FeatureMatrix, build_matrix
+from models.bundle import ModelBundle
+from models.feature_set import FeatureSet
 from models.spec import ModelSpec
+from models.table_encoder import TableEncoder
 from training.errors import TooLittleData
 from training.maturity import UNKNOWN, Days
 
@@ -46,9 +51,30 @@ class Dataset:
     data_version: str
     left_out: dict[str, int]  # reason -> rows
     claim_kind: NDArray[np.object_] | None = None  # "professional original"; None: the rows are no claims
+    encoder: TableEncoder | None = None  # of a flat table: what made `matrix`, as it stands after the last outcome
+    table: pd.DataFrame | None = None  # the flat table, in the order of the rows
 
     def __len__(self) -> int:
         return len(self.label)
+
+    @property
+    def features(self) -> FeatureSet:
+        """Describe the columns of `matrix`."""
+        return FeatureSet.of_table(self.matrix.names) if self.encoder else FeatureSet.installed(self.matrix.names)
+
+    @property
+    def codes(self) -> Sequence[int]:
+        """Give the columns of `matrix` that hold codes without an order."""
+        return self.encoder.codes if self.encoder else ()
+
+    def matrix_for(self, bundle: ModelBundle, rows: NDArray[np.int64]) -> FeatureMatrix:
+        """Give what a bundle reads of some rows; a flat table is encoded anew, by that bundle's own encoder.
+
+        Raises: FeatureError, when the dataset lacks a column of the bundle; TableError, when the table does.
+        """
+        if bundle.encoder is None or self.table is None:
+            return self.matrix.take(rows).select(bundle.feature_names)
+        return replace(bundle.encoder.encode(self.table.iloc[rows]), ids=self.matrix.ids[rows])
 
     @property
     def is_known(self) -> NDArray[np.bool_]:

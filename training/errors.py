@@ -16,3 +16,19 @@ class TooLittleData(TrainingError):
 
 class RegistryError(TrainingError):
     """The model registry holds no such model, version or alias."""
+
+
+class LeakFound(TrainingError):
+    """Columns of a table nearly determine its target: a model would learn the answer, not the reasons."""
+
+    def __init__(self, evidence: list[str]) -> None:
+        listed = "; ".join(evidence)
+        super().__init__(
+            f"leakage: expected columns known before the outcome, got {len(evidence)} that nearly determine it: {listed}. "
+            "Name them under [table] leak_suspects to leave them out, or under allow if you have judged them honest"
+        )
+        self.evidence = evidence
+
+
+class NotWorthRegistering(TrainingError):
+    """A model on a table does not beat the base rate beyond chance; its run is recorded, nothing is registered."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from claims.history.store import HistoryStore
 from claims.home import Home
 from models.bundle import Json, ModelBundle
-from models.spec import shipped_specs
+from models.spec import history_specs
 from training.errors import RegistryError
 from training.registry import CHAMPION, ModelRegistry
 from training.truth import compare_with_oracle, read_appeal_oracle, read_claim_oracle
@@ -29,7 +29,7 @@ def evaluate(
     registry = ModelRegistry(home, tracking_uri=tracking_uri)
     store = HistoryStore(home.history_uri)
     found: dict[str, Json] = {}
-    for name in names or shipped_specs():
+    for name in names or history_specs():
         version = registry.find(name, which)
         if version is None:
             continue

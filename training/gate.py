@@ -15,8 +15,9 @@ from features.registry import FeatureError
 from models.bundle import ModelBundle
 from models.errors import BundleError
 from training.dataset import Dataset
-from training.holdout import MODEL, cause_column, describe_answers
-from training.metrics import mean_draws, row_losses
+from training.errors import NotWorthRegistering
+from training.holdout import MODEL, Holdout, cause_column, describe_answers
+from training.metrics import log_loss, mean_draws, paired_difference, row_losses
 from training.registry import CHAMPION, ModelRegistry
 from training.segments import Segment, SegmentFinding, compare_segments, segments_of
 
@@ -105,6 +106,18 @@ def judge(registry: ModelRegistry, name: str, *, challenger: pa.Table, dataset: 
         reason = f"fewer than {SMALLEST_WINDOW} rows of both outcomes to compare on"
         return Verdict(promotes=False, reason=reason, champion_version=standing.version)
     return decide(found, champion_version=standing.version)
+
+
+def refuse_no_better_than_base_rate(holdout: Holdout, *, run_id: str) -> None:
+    """Raise NotWorthRegistering, unless the log-loss lies below the base rate's beyond chance (paired bootstrap, 95 %)."""
+    gain, low, high = paired_difference(
+        holdout.label, holdout.baselines["base_rate"], holdout.probability, figure=log_loss, resamples=RESAMPLES, seed=SEED
+    )
+    if low <= 0:
+        raise NotWorthRegistering(
+            f"gate: expected a log-loss below the base rate's beyond chance, got a gain of {gain:.4f} [{low:.4f}, {high:.4f}] on "
+            f"{len(holdout.label)} held-out rows; run {run_id} is recorded, nothing is registered"
+        )
 
 
 def decide(found: Comparison, *, champion_version: str) -> Verdict:

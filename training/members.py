@@ -7,7 +7,7 @@ payer stopped looking. Leaving them out makes the members independent risks, so 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import lightgbm as lgb
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from claims.root_cause import root_causes
 from features.registry import FEATURES
 from models.calibration import softplus
+from models.linear import LinearPart
 from models.member import Member
 from models.spec import ModelSpec
 from training.dataset import Dataset
+from training.linear import fit_linear, recency_weights
 from training.split import Fold
 
 Rows = NDArray[np.int64]
@@ -89,7 +91,7 @@ def choose_rounds(
         for plan, curve, count in zip(plans, curves, positives, strict=True)
     }
     margins = [
-        _margins(dataset.matrix.values[fold.scored], fitted, [rounds[plan.cause] for plan in plans])
+        _margins(dataset, fold, plans, fitted, spec, rounds=[rounds[plan.cause] for plan in plans])
         for fold, fitted in zip(folds, boosters, strict=True)
     ]
     return rounds, FoldScores(rows=np.concatenate([fold.scored for fold in folds]), margins=np.concatenate(margins))
@@ -99,7 +101,7 @@ def fit_members(
     dataset: Dataset, rows: Rows, plans: Sequence[MemberPlan], spec: ModelSpec, *, rounds: Mapping[str, int]
 ) -> tuple[Member, ...]:
     """Fit every planned member on `rows` with the given rounds."""
-    binned = _bin(dataset.matrix.values[rows], spec)
+    binned = _bin(dataset, rows, spec)
 
     def fit(plan: MemberPlan) -> Member:
         booster = _fit(dataset, rows, plan, spec, binned=binned, rounds=rounds[plan.cause])
@@ -111,14 +113,20 @@ def fit_members(
             pooled_causes=plan.causes if plan.causes != (plan.cause,) else (),
         )
 
-    return tuple(_side_by_side(fit, plans))
+    boosted = _side_by_side(fit, plans)
+    if not spec.linear.weight:
+        return tuple(boosted)
+    return tuple(
+        replace(member, linear=_fit_linear(dataset, rows, plan, spec), linear_weight=spec.linear.weight)
+        for member, plan in zip(boosted, plans, strict=True)
+    )
 
 
 def _fit_fold(
     dataset: Dataset, fold: Fold, plans: Sequence[MemberPlan], spec: ModelSpec
 ) -> tuple[list[lgb.Booster], NDArray[np.float64]]:
     """Fit all plans on the fold's past; each curve is the summed log-loss on its future after every round."""
-    binned = _bin(dataset.matrix.values[fold.fitted], spec)
+    binned = _bin(dataset, fold.fitted, spec)
 
     def fit(plan: MemberPlan) -> tuple[lgb.Booster, NDArray[np.float64]]:
         seen: dict[str, dict[str, list[float]]] = {}
@@ -151,6 +159,7 @@ def _fit(
     kept = plan.learnt_from(dataset, rows)
     part = binned.subset(np.searchsorted(rows, kept).tolist(), params=parameters).construct()
     part.set_label(plan.is_positive(dataset, kept).astype(np.float64))
+    part.set_weight(recency_weights(dataset.sent[kept], spec.recency.boosted_half_life_days))
     valid: list[lgb.Dataset] = []
     callbacks: list[Callable[..., object]] = []
     if future is not None and seen is not None:
@@ -174,9 +183,11 @@ def _fit(
     )
 
 
-def _bin(values: NDArray[np.float64], spec: ModelSpec) -> lgb.Dataset:
+def _bin(dataset: Dataset, rows: Rows, spec: ModelSpec) -> lgb.Dataset:
     """Sort the columns into LightGBM's bins once for all members."""
-    return lgb.Dataset(values, params={**spec.lightgbm, "feature_pre_filter": False}, free_raw_data=True).construct()
+    parameters = {**spec.lightgbm, "feature_pre_filter": False}
+    codes = list(dataset.codes)
+    return lgb.Dataset(dataset.matrix.values[rows], params=parameters, categorical_feature=codes, free_raw_data=True).construct()
 
 
 def _parameters(names: Sequence[str], plan: MemberPlan, spec: ModelSpec) -> dict[str, object]:
@@ -190,9 +201,34 @@ def _parameters(names: Sequence[str], plan: MemberPlan, spec: ModelSpec) -> dict
     return parameters
 
 
-def _margins(values: NDArray[np.float64], boosters: Sequence[lgb.Booster], rounds: Sequence[int]) -> NDArray[np.float64]:
+def _margins(
+    dataset: Dataset,
+    fold: Fold,
+    plans: Sequence[MemberPlan],
+    boosters: Sequence[lgb.Booster],
+    spec: ModelSpec,
+    *,
+    rounds: list[int],
+) -> NDArray[np.float64]:
+    """Give the members' margins on the fold's future, the linear part mixed in where the spec has one."""
+    values = dataset.matrix.values[fold.scored]
     columns = [
         np.asarray(booster.predict(values, raw_score=True, num_iteration=count))
         for booster, count in zip(boosters, rounds, strict=True)
     ]
+    share = spec.linear.weight
+    if share:
+        linear = [_fit_linear(dataset, fold.fitted, plan, spec).margin(values) for plan in plans]
+        columns = [(1 - share) * column + share * beside for column, beside in zip(columns, linear, strict=True)]
     return np.stack(columns, axis=1)
+
+
+def _fit_linear(dataset: Dataset, rows: Rows, plan: MemberPlan, spec: ModelSpec) -> LinearPart:
+    kept = plan.learnt_from(dataset, rows)
+    return fit_linear(
+        dataset.matrix.values[kept],
+        plan.is_positive(dataset, kept),
+        weight=recency_weights(dataset.sent[kept], spec.recency.linear_half_life_days),
+        rule=spec.linear,
+        skipped=dataset.codes,
+    )

@@ -11,20 +11,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import pandas as pd
 from mlflow import MlflowClient
 
 from claims.history.store import HistoryStore
 from claims.home import Home
+from claims.privacy import PersonHasher, load_or_create_key
 from features.batch import day_date
 from models.bundle import Json, ModelBundle
 from models.card import write_card
-from models.feature_set import FeatureSet
-from models.spec import ModelSpec
+from models.errors import SpecError
+from models.spec import ModelSpec, history_specs
 from training.calibrate import fit_calibration
 from training.dataset import Dataset, read_dataset
 from training.drift import describe_reference
-from training.gate import Verdict, judge
+from training.gate import Verdict, judge, refuse_no_better_than_base_rate
 from training.holdout import Holdout, choose_thresholds, score_holdout
+from training.leakage import refuse_leaks
 from training.maturity import learn_maturity
 from training.measurement import measure_holdout
 from training.members import FoldScores, choose_rounds, fit_members, plan_members
@@ -32,6 +35,7 @@ from training.plots import draw_all
 from training.recovered_share import recovered_share_table
 from training.registry import ModelRegistry
 from training.split import TimeSplit, split_by_time
+from training.table import read_target, table_dataset, used_rule
 from training.tracking import experiment_id, open_client, quiet, record_run, write_bundle_files
 
 EXPLAINED_ROWS = 800  # of the held-out rows, for the plots
@@ -80,12 +84,49 @@ def train_model(
     spec = spec or ModelSpec.load(name)
     say("reading the history")
     dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
+    return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say)
+
+
+def train_on_table(
+    table: pd.DataFrame,
+    spec: ModelSpec,
+    *,
+    home: Home,
+    tracking_uri: str | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Train a model on a flat table by its spec, record it in MLflow, register and gate it.
+
+    Raises: TableError, TooLittleData; LeakFound before anything is fitted; NotWorthRegistering once the run is recorded.
+    """
+    if spec.subject != "table" or spec.name in history_specs():
+        raise SpecError(f"{spec.name}: expected a spec with subject table and a name of its own")
+    refuse_leaks(table, used_rule(spec.table), *read_target(table, spec.table))
+    hasher = PersonHasher(load_or_create_key(home.person_key))
+    dataset = table_dataset(table, spec, hasher=hasher)
+    return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=progress)
+
+
+def train_on(
+    dataset: Dataset,
+    spec: ModelSpec,
+    *,
+    home: Home,
+    tracking_uri: str | None = None,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Fit, record, register and gate a model on rows that are read."""
+    say = progress or (lambda _: None)
     fitted = fit_model(dataset, spec, progress=say)
     say("recording the run")
     client = open_client(home, tracking_uri)
     experiment = experiment_id(client, spec.name, home=home, tracking_uri=tracking_uri)
     run_id = _record(client, experiment, fitted, dataset, spec)
     registry = ModelRegistry(home, tracking_uri=tracking_uri, client=client)
+    if spec.subject == "table":
+        refuse_no_better_than_base_rate(fitted.holdout, run_id=run_id)
     say("registering")
     return _register(registry, run_id, fitted, dataset, now=now or datetime.now(UTC))
 
@@ -105,9 +146,10 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
         name=spec.name,
         title=spec.title,
         subject=spec.subject,
-        features=FeatureSet.installed(dataset.matrix.names),
+        features=dataset.features,
+        encoder=dataset.encoder,
         members=fit_members(dataset, split.fitted, plans, spec, rounds=rounds),
-        calibration=fit_calibration(scores.hazard, dataset.label[scores.rows], spec.calibration),
+        calibration=fit_calibration(scores.hazard, dataset.label[scores.rows], spec.calibration, sent=dataset.sent[scores.rows]),
         data_version=dataset.data_version,
     )
     say("measuring on held-out rows")
@@ -141,8 +183,9 @@ def _ship(
         dataset, split.everything, plans, spec, rounds={plan.cause: rounds.get(plan.cause, usual) for plan in plans}
     )
     hazard = np.concatenate([scores.hazard, measured.raw_hazard(dataset.matrix.take(split.tested))])
-    label = dataset.label[np.concatenate([scores.rows, split.tested])]
-    return replace(measured, members=members, calibration=fit_calibration(hazard, label, spec.calibration))
+    rows = np.concatenate([scores.rows, split.tested])
+    calibration = fit_calibration(hazard, dataset.label[rows], spec.calibration, sent=dataset.sent[rows])
+    return replace(measured, members=members, calibration=calibration)
 
 
 def _facts(dataset: Dataset, split: TimeSplit, *, maturity_days: int) -> dict[str, Json]:
@@ -176,7 +219,7 @@ def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset:
         **{f"lightgbm/{key}": value for key, value in spec.lightgbm.items()},
         **{
             f"{section}/{key}": value
-            for section in ("causes", "rounds", "split", "maturity", "features")
+            for section in ("causes", "rounds", "linear", "recency", "split", "maturity", "features")
             for key, value in asdict(getattr(spec, section)).items()
         },
         "data_version": bundle.data_version,

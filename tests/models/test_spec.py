@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import SpecError
-from models.spec import ModelSpec, read_spec, shipped_specs
+from models.spec import ModelSpec, history_specs, read_spec, shipped_specs
 
 GOOD = """
 name = "x"
@@ -24,7 +24,8 @@ def test_shipped_specs_load_and_are_deterministic(name: str) -> None:
 
 
 def test_both_models_ship_a_spec() -> None:
-    assert shipped_specs() == ("appeal_success", "denial_risk")
+    assert shipped_specs() == ("appeal_success", "denial_risk", "foreign_claims", "imr")
+    assert history_specs() == ("appeal_success", "denial_risk")
 
 
 def test_a_spec_loads_from_a_file(tmp_path: Path) -> None:

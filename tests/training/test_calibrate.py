@@ -7,6 +7,10 @@ from training.calibrate import fit_calibration
 RULE = CalibrationRule()
 
 
+def days(label: np.ndarray) -> np.ndarray:
+    return np.arange(len(label))
+
+
 def sample(*, slope: float, shift: float, count: int = 6000) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(8)
     margin = random.normal(-2, 1.2, count)
@@ -14,19 +18,20 @@ def sample(*, slope: float, shift: float, count: int = 6000) -> tuple[np.ndarray
 
 
 def test_a_calibrated_score_is_left_alone() -> None:
-    assert fit_calibration(*sample(slope=1, shift=0), RULE).method == "none"
+    hazard, label = sample(slope=1, shift=0)
+    assert fit_calibration(hazard, label, RULE, sent=days(label)).method == "none"
 
 
 def test_a_shifted_score_is_shifted_back() -> None:
     hazard, label = sample(slope=1, shift=0.8)
-    found = fit_calibration(hazard, label, RULE)
+    found = fit_calibration(hazard, label, RULE, sent=days(label))
     assert found.method == "shift"
     assert abs(found.intercept - 0.8) < 0.15
 
 
 def test_an_overconfident_score_is_flattened() -> None:
     hazard, label = sample(slope=0.5, shift=-0.5)
-    found = fit_calibration(hazard, label, RULE)
+    found = fit_calibration(hazard, label, RULE, sent=days(label))
     mapped = hazard_to_probability(found.apply(hazard))
     assert found.method in ("platt", "beta")
     assert abs(mapped.mean() - label.mean()) < 0.005
@@ -36,9 +41,20 @@ def test_an_overconfident_score_is_flattened() -> None:
 
 def test_a_rule_of_one_method_gives_it() -> None:
     hazard, label = sample(slope=1, shift=0.8)
-    assert fit_calibration(hazard, label, CalibrationRule(methods=("none",))).method == "none"
+    assert fit_calibration(hazard, label, CalibrationRule(methods=("none",)), sent=days(label)).method == "none"
 
 
 def test_a_tiny_window_stays_near_the_identity() -> None:
-    found = fit_calibration(np.array([0.1, 0.2, 0.3, 0.05, 0.1, 0.4]), np.array([False] * 5 + [True]), RULE)
+    label = np.array([False] * 5 + [True])
+    found = fit_calibration(np.array([0.1, 0.2, 0.3, 0.05, 0.1, 0.4]), label, RULE, sent=days(label))
     assert abs(found.intercept) < 2
+
+
+def test_a_recent_window_follows_the_newest_rows() -> None:
+    old, old_label = sample(slope=1, shift=0)
+    new, new_label = sample(slope=1, shift=0.8)
+    hazard, label = np.concatenate([old, new]), np.concatenate([old_label, new_label])
+    all_rows = fit_calibration(hazard, label, RULE, sent=days(label))
+    recent = fit_calibration(hazard, label, CalibrationRule(recent_days=len(new)), sent=days(label))
+    assert all_rows.intercept < 0.55
+    assert abs(recent.intercept - 0.8) < 0.15

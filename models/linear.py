@@ -1,0 +1,59 @@
+"""Owns the linear part of a member: a logistic regression's margin over the matrix columns, with exact contributions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearPart:
+    """margin = intercept + sum(weight * (clip(x, low, high) - center)). A missing value counts as the center: it says nothing.
+
+    Values beyond what the training rows showed are clipped, so that no margin runs away. Tuples have one entry per column.
+    """
+
+    intercept: float
+    weights: tuple[float, ...]
+    centers: tuple[float, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+
+    def margin(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Predict log-odds, shape (n,)."""
+        terms = self.contributions(values)
+        # Column by column in a fixed order: a batch must give the bits of its rows, which a blocked matrix product does not.
+        total = np.full(len(values), self.intercept)
+        for column in self._used:
+            total += terms[:, column]
+        return total
+
+    def contributions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give each column's term, shape (n, k): exact Shapley values of a linear model against its centers."""
+        weights, centers, lows, highs = self._arrays
+        away = np.clip(values, lows, highs) - centers
+        terms: NDArray[np.float64] = np.where(np.isnan(away), 0.0, away) * weights
+        return terms
+
+    def to_json(self) -> dict[str, float | Sequence[float]]:
+        """Give the numbers for bundle.json."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "LinearPart":
+        """Read what `to_json` gave. Raises: KeyError, TypeError or ValueError for another shape."""
+        lists = {key: tuple(content[key]) for key in ("weights", "centers", "lows", "highs")}
+        if len({len(entries) for entries in lists.values()}) != 1:
+            raise ValueError("linear part: expected as many weights as centers and limits")
+        return cls(intercept=float(content["intercept"]), **lists)
+
+    @cached_property
+    def _used(self) -> tuple[int, ...]:
+        return tuple(int(column) for column in np.flatnonzero(self._arrays[0]))
+
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[np.float64], ...]:
+        return tuple(np.asarray(part, dtype=np.float64) for part in (self.weights, self.centers, self.lows, self.highs))
