@@ -11,9 +11,8 @@ from serving.errors import RefusedInput
 from serving.settings import Settings
 from training.errors import TooLittleData
 from training.gate import Comparison
-
-from training.registry import ModelRegistry
 from training.pipeline import TrainingResult, train_model, train_on_table
+from training.registry import ModelRegistry
 from training.table import read_table
 
 MODELS = (DENIAL_RISK, APPEAL_SUCCESS)
