@@ -15,6 +15,7 @@ from models.spec import ModelSpec
 from training.dataset import Dataset, read_dataset
 from training.drift import LARGE, SCORE, Bins, Drift
 from training.holdout import MODEL, cause_column, describe_answers
+from training.learning_curve import points_of
 from training.live import Calibration, LiveLoss, calibrate_groups, calibration_of, learning_gain, live_loss
 from training.maturity import learn_maturity
 from training.registry import ModelRegistry
@@ -144,12 +145,6 @@ def _with_outcomes(
     test, interval = _mapping(bundle.metrics, "test"), _mapping(bundle.metrics, "interval")
     promised, ends = test.get("log_loss"), interval.get("log_loss")
     trained = bundle.training.get("row_count")
-    curve = bundle.metrics.get("learning_curve", [])
-    points = (
-        [(int(point["row_count"]), float(point["log_loss"])) for point in curve if isinstance(point, Mapping)]
-        if isinstance(curve, list | tuple)
-        else []
-    )
     return replace(
         report,
         overall=calibration_of("all", label, probability),
@@ -162,7 +157,7 @@ def _with_outcomes(
         loss=live_loss(label, probability, payer),
         promised_log_loss=promised if isinstance(promised, float) else None,
         promised_high=ends[1] if isinstance(ends, list | tuple) and isinstance(ends[1], float) else None,
-        data_gain=learning_gain(points, trained=trained if isinstance(trained, int) else 0, more=len(rows)),
+        data_gain=learning_gain(points_of(bundle.metrics), trained=trained if isinstance(trained, int) else 0, more=len(rows)),
     )
 
 

@@ -4,11 +4,12 @@ dataset -> maturity -> time split -> rolling folds (rounds, calibration) -> fit 
         -> fit once more on all mature rows -> bundle -> MLflow run -> registry -> gate.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import numpy as np
 import pandas as pd
@@ -28,10 +29,12 @@ from training.drift import describe_reference
 from training.gate import Verdict, judge, refuse_no_better_than_base_rate
 from training.holdout import Holdout, choose_thresholds, score_holdout
 from training.leakage import refuse_leaks
+from training.learning_curve import learning_curve
 from training.maturity import learn_maturity
 from training.measurement import measure_holdout
 from training.members import FoldScores, choose_rounds, fit_members, plan_members
 from training.plots import draw_all
+from training.provenance import hash_rows, library_versions, peak_memory_bytes, spec_text
 from training.recovered_share import recovered_share_table
 from training.registry import ModelRegistry
 from training.split import TimeSplit, split_by_time
@@ -80,7 +83,7 @@ def train_model(
 
     Raises: TooLittleData, when the history cannot carry it; SpecError for an unknown name.
     """
-    say = progress or (lambda _: None)
+    say, started = progress or (lambda _: None), perf_counter()
     spec = spec or ModelSpec.load(name)
     say("reading the history")
     dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
@@ -123,7 +126,7 @@ def train_on(
     say("recording the run")
     client = open_client(home, tracking_uri)
     experiment = experiment_id(client, spec.name, home=home, tracking_uri=tracking_uri)
-    run_id = _record(client, experiment, fitted, dataset, spec)
+    run_id = _record(client, experiment, fitted, dataset, spec, started=started)
     registry = ModelRegistry(home, tracking_uri=tracking_uri, client=client)
     if spec.subject == "table":
         refuse_no_better_than_base_rate(fitted.holdout, run_id=run_id)
@@ -154,11 +157,12 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
     )
     say("measuring on held-out rows")
     holdout = score_holdout(measured, dataset, fitted=split.fitted, tested=split.tested)
+    curve = learning_curve(measured, dataset, holdout, fitted=split.fitted, tested=split.tested, rounds=rounds, spec=spec)
     say("fitting on all mature rows")
     shipped = _ship(measured, dataset, split, scores, spec, rounds=rounds)
     described = replace(
         shipped,
-        metrics=measure_holdout(holdout),
+        metrics={**measure_holdout(holdout), "learning_curve": curve},
         thresholds=choose_thresholds(holdout),
         training=_facts(dataset, split, maturity_days=maturity.overall_days),
         tables={
@@ -212,7 +216,9 @@ def _facts(dataset: Dataset, split: TimeSplit, *, maturity_days: int) -> dict[st
     }
 
 
-def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset: Dataset, spec: ModelSpec) -> str:
+def _record(
+    client: MlflowClient, experiment: str, fitted: FittedModel, dataset: Dataset, spec: ModelSpec, *, started: float
+) -> str:
     bundle, split = fitted.bundle, fitted.split
     parameters: dict[str, object] = {
         **{f"training/{key}": value for key, value in bundle.training.items()},
@@ -223,6 +229,8 @@ def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset:
             for key, value in asdict(getattr(spec, section)).items()
         },
         "data_version": bundle.data_version,
+        "data_hash": hash_rows(dataset, split.everything),
+        **{f"library/{name}": number for name, number in library_versions().items()},
         "feature_fingerprint": bundle.features.fingerprint,
         "feature_count": len(bundle.feature_names),
         "calibration": bundle.calibration.method,
@@ -232,9 +240,15 @@ def _record(client: MlflowClient, experiment: str, fitted: FittedModel, dataset:
     with TemporaryDirectory() as scratch:
         files = Path(scratch)
         shown = dataset.matrix.take(split.tested[:: max(1, len(split.tested) // EXPLAINED_ROWS)])
-        draw_all(fitted.holdout, fitted.measured.explain(shown), shown.values, files / "plots")
+        curve = [point for point in bundle.metrics["learning_curve"] if isinstance(point, Mapping)]  # type: ignore[union-attr]
+        draw_all(fitted.holdout, fitted.measured.explain(shown), shown.values, files / "plots", curve=curve)
+        (files / "spec.toml").write_text(spec_text(spec), encoding="utf-8")
         write_bundle_files(bundle, files)
         record_run(client, run_id, bundle=bundle, parameters=parameters, holdout=fitted.holdout, files=files)
+    client.log_metric(run_id, "duration_seconds", perf_counter() - started)
+    peak = peak_memory_bytes()
+    if peak is not None:
+        client.log_metric(run_id, "peak_memory_bytes", peak)
     client.set_terminated(run_id)
     return run_id
 

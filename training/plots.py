@@ -1,6 +1,6 @@
 """Owns the pictures of a training run. Drawn without a display; the numbers behind them are in the holdout table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from models.bundle import Json
 from models.explanation import Explanation
 from models.feature_set import feature_title
 from training.holdout import Holdout
@@ -18,14 +19,24 @@ INK, MODEL, BASELINE, GRID = "#1f2933", "#1b6ca8", "#b0752c", "#d9dee3"
 SHOWN_FEATURES = 20
 
 
-def draw_all(holdout: Holdout, explanation: Explanation, values: NDArray[np.float64], folder: Path) -> None:
-    """Write every plot as PNG: calibration, precision_recall, gain, feature_importance, contributions."""
+def draw_all(
+    holdout: Holdout,
+    explanation: Explanation,
+    values: NDArray[np.float64],
+    folder: Path,
+    *,
+    curve: Sequence[Mapping[str, Json]] = (),
+) -> None:
+    """Write every plot as PNG: calibration, precision_recall, gain, lift, feature_importance, shap_summary, learning_curve."""
     folder.mkdir(parents=True, exist_ok=True)
     _save(folder / "calibration.png", lambda axes: _calibration(axes, holdout))
     _save(folder / "precision_recall.png", lambda axes: _precision_recall(axes, holdout))
     _save(folder / "gain.png", lambda axes: _gain(axes, holdout))
     _save(folder / "feature_importance.png", lambda axes: _importance(axes, explanation), tall=True)
-    _save(folder / "contributions.png", lambda axes: _contributions(axes, explanation, values), tall=True)
+    _save(folder / "lift.png", lambda axes: _lift(axes, holdout))
+    if len(curve) > 1:
+        _save(folder / "learning_curve.png", lambda axes: _learning_curve(axes, curve))
+    _save(folder / "shap_summary.png", lambda axes: _contributions(axes, explanation, values), tall=True)
 
 
 def _save(path: Path, draw: Callable[[Axes], None], *, tall: bool = False) -> None:
@@ -88,6 +99,44 @@ def _gain(axes: Axes, holdout: Holdout) -> None:
     axes.legend(frameon=False, loc="lower right")
 
 
+def _lift(axes: Axes, holdout: Holdout) -> None:
+    """Draw how many times more often the riskiest rows are hit than the average row; from one row in a hundred on."""
+    first = max(1, len(holdout.label) // 100)
+    share = np.arange(1, len(holdout.label) + 1) / len(holdout.label)
+    for name, probability, color in _ranked(holdout):
+        order = np.argsort(-probability, kind="stable")
+        found = np.cumsum(holdout.label[order]) / max(holdout.label.sum(), 1)
+        axes.plot(share[first - 1 :], (found / share)[first - 1 :], color=color, linewidth=1.4, label=name)
+    axes.axhline(1, color=GRID, linewidth=1, label="random order")
+    ticks = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set(
+        xlim=(0.01, 1),
+        ylim=(0, None),
+        xlabel="share of rows worked, riskiest first",
+        ylabel="rate among them / base rate",
+        title="Lift",
+    )
+    axes.legend(frameon=False, loc="upper right")
+
+
+def _learning_curve(axes: Axes, curve: Sequence[Mapping[str, Json]]) -> None:
+    rows, loss, low, high = (
+        np.array([point[key] for point in curve], dtype=np.float64) for key in ("row_count", "log_loss", "low", "high")
+    )
+    axes.errorbar(rows, loss, yerr=[loss - low, high - loss], fmt="o-", color=MODEL, markersize=4, linewidth=1.4, capsize=2)
+    axes.set_xscale("log")
+    axes.set_xticks(rows, [f"{int(count):,}" for count in rows])
+    axes.minorticks_off()
+    axes.set(
+        xlabel="rows fitted on, the newest before the test part",
+        ylabel="log-loss on the same held-out rows, 95 % interval",
+        title="Learning curve",
+    )
+
+
 def _importance(axes: Axes, explanation: Explanation) -> None:
     size = np.abs(explanation.contributions).mean(axis=0)
     order = np.argsort(-size, kind="stable")[:SHOWN_FEATURES][::-1]
@@ -122,7 +171,7 @@ def _contributions(axes: Axes, explanation: Explanation, values: NDArray[np.floa
     axes.axvline(0, color=INK, linewidth=0.6)
     axes.set_yticks(range(len(order)), [_label(explanation.names[at]) for at in order])
     axes.tick_params(axis="y", length=0)
-    axes.set(xlabel="contribution to the hazard, -log(1 - P)", title="Contributions on held-out rows")
+    axes.set(xlabel="contribution to the hazard, -log(1 - P)", title="SHAP summary: contributions on held-out rows")
     if drawn is not None:
         bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.5, ticks=[0, 1])
         bar.ax.set_yticklabels(["low", "high"])

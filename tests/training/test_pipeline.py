@@ -66,7 +66,15 @@ def test_the_run_tells_how_the_model_was_made(home: Home, first: TrainingResult)
     assert run.data.metrics["dollars/mae"] > 0
     low, high = (run.data.metrics[f"dollars/observed_over_expected_{end}"] for end in ("low", "high"))
     assert low < run.data.metrics["dollars/observed_over_expected"] < high
+    assert len(run.data.params["data_hash"]) == 16
+    assert run.data.params["library/lightgbm"]
+    assert run.data.metrics["duration_seconds"] > 1
+    assert run.data.metrics["peak_memory_bytes"] > 1e8
     assert run.info.status == "FINISHED"
+
+
+def test_the_spec_of_a_run_reads_back_as_the_same_spec(first: TrainingResult) -> None:
+    assert ModelSpec.load(first.bundle_dir.parent / "spec.toml") == spec()
 
 
 def test_the_model_beats_the_base_rate(first: TrainingResult) -> None:
@@ -89,8 +97,14 @@ def test_no_pickle_is_written_anywhere(home: Home, first: TrainingResult) -> Non
 def test_the_artifacts_are_complete_and_name_nobody(home: Home, first: TrainingResult) -> None:
     root = first.bundle_dir.parent
     found = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    pictures = {"calibration", "precision_recall", "gain", "feature_importance", "contributions"}
-    wanted = {f"plots/{name}.png" for name in pictures} | {"card.md", "holdout.parquet", "metrics.json", "model/MLmodel"}
+    pictures = {"calibration", "precision_recall", "gain", "lift", "feature_importance", "shap_summary"}
+    wanted = {f"plots/{name}.png" for name in pictures} | {
+        "card.md",
+        "holdout.parquet",
+        "metrics.json",
+        "spec.toml",
+        "model/MLmodel",
+    }
     assert wanted <= found
     columns = pq.read_schema(root / "holdout.parquet").names
     assert not {"claim_id", "patient_control_number", "subscriber_key"} & set(columns)
