@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 import matplotlib
 import numpy as np
@@ -17,6 +18,7 @@ from training.metrics import calibration_bins, confusion_curve
 
 INK, MODEL, BASELINE, GRID = "#1f2933", "#1b6ca8", "#b0752c", "#d9dee3"
 SHOWN_FEATURES = 20
+LABEL_WIDTH = 64
 
 
 def draw_all(
@@ -41,7 +43,7 @@ def draw_all(
 
 def _save(path: Path, draw: Callable[[Axes], None], *, tall: bool = False) -> None:
     with matplotlib.rc_context({"font.size": 9, "axes.edgecolor": GRID, "text.color": INK, "axes.labelcolor": INK}):
-        figure = Figure(figsize=(10.0, 6.5) if tall else (6.5, 5.0), layout="constrained")
+        figure = Figure(figsize=(10.0, 7.5) if tall else (6.5, 5.0), layout="constrained")
         axes = figure.add_subplot()
         axes.spines[["top", "right"]].set_visible(False)
         draw(axes)
@@ -84,7 +86,7 @@ def _gain(axes: Axes, holdout: Holdout) -> None:
     for name, probability, color in _ranked(holdout):
         order = np.argsort(-probability, kind="stable")
         axes.plot(share, np.cumsum(holdout.label[order]) / max(holdout.label.sum(), 1), color=color, linewidth=1.4, label=name)
-    order = np.argsort(-holdout.probability * holdout.amount, kind="stable")
+    order = np.argsort(-holdout.expected_amount, kind="stable")
     if total > 0:
         axes.plot(
             share,
@@ -92,7 +94,7 @@ def _gain(axes: Axes, holdout: Holdout) -> None:
             color=MODEL,
             linewidth=1.4,
             linestyle="--",
-            label="model x amount: share of dollars",
+            label="dollars found, by expected dollars",
         )
     axes.plot([0, 1], [0, 1], color=GRID, linewidth=1, label="random order")
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="share of rows worked, riskiest first", ylabel="share found", title="Gain")
@@ -140,8 +142,8 @@ def _learning_curve(axes: Axes, curve: Sequence[Mapping[str, Json]]) -> None:
 def _importance(axes: Axes, explanation: Explanation) -> None:
     size = np.abs(explanation.contributions).mean(axis=0)
     order = np.argsort(-size, kind="stable")[:SHOWN_FEATURES][::-1]
-    axes.barh([_label(explanation.names[at]) for at in order], size[order], color=MODEL, height=0.7)
-    axes.tick_params(axis="y", length=0)
+    axes.barh(range(len(order)), size[order], color=MODEL, height=0.7)
+    _name_rows(axes, explanation, order)
     axes.set(xlabel="mean absolute contribution to the hazard, -log(1 - P)", title="What moves the score most")
 
 
@@ -169,8 +171,7 @@ def _contributions(axes: Axes, explanation: Explanation, values: NDArray[np.floa
             rasterized=True,
         )
     axes.axvline(0, color=INK, linewidth=0.6)
-    axes.set_yticks(range(len(order)), [_label(explanation.names[at]) for at in order])
-    axes.tick_params(axis="y", length=0)
+    _name_rows(axes, explanation, order)
     axes.set(xlabel="contribution to the hazard, -log(1 - P)", title="SHAP summary: contributions on held-out rows")
     if drawn is not None:
         bar = axes.figure.colorbar(drawn, ax=axes, shrink=0.5, ticks=[0, 1])
@@ -196,6 +197,9 @@ def _rank(column: NDArray[np.float64]) -> NDArray[np.float64]:
     return rank
 
 
-def _label(name: str) -> str:
-    title = feature_title(name)
-    return title if len(title) <= 80 else title[:77] + "..."
+def _name_rows(axes: Axes, explanation: Explanation, order: NDArray[np.int64]) -> None:
+    """Write the features' titles beside their rows, in full: some differ only at the end."""
+    titles = [wrap(feature_title(explanation.names[at]), LABEL_WIDTH) for at in order]
+    axes.set_yticks(range(len(order)), ["\n".join(lines) for lines in titles])
+    axes.tick_params(axis="y", length=0, labelsize=8)
+    axes.set_ylim(-0.7, len(order) - 0.3)
