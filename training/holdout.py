@@ -95,7 +95,7 @@ def describe_answers(bundle: ModelBundle, dataset: Dataset, rows: NDArray[np.int
 
     Raises: FeatureError, when the dataset lacks a column of the bundle.
     """
-    matrix = dataset.matrix_for(bundle, rows)
+    matrix = dataset.matrix_for(bundle, rows).select(bundle.feature_names)
     causes = bundle.predict_causes(matrix)
     return pa.table(
         {

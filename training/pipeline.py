@@ -83,11 +83,12 @@ def train_model(
 
     Raises: TooLittleData, when the history cannot carry it; SpecError for an unknown name.
     """
-    say, started = progress or (lambda _: None), perf_counter()
+    started = perf_counter()
+    say = progress or (lambda _: None)
     spec = spec or ModelSpec.load(name)
     say("reading the history")
     dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
-    return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say)
+    return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say, started=started)
 
 
 def train_on_table(
@@ -119,8 +120,10 @@ def train_on(
     tracking_uri: str | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
+    started: float | None = None,
 ) -> TrainingResult:
-    """Fit, record, register and gate a model on rows that are read."""
+    """Fit, record, register and gate a model on rows that are read; its duration counts from `started` (`perf_counter`)."""
+    started = perf_counter() if started is None else started
     say = progress or (lambda _: None)
     fitted = fit_model(dataset, spec, progress=say)
     say("recording the run")

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from claims.history.store import HistoryStore
 from claims.home import Home
-from models.spec import ModelSpec, shipped_specs
+from models.spec import ModelSpec, history_specs
 from training.dataset import Dataset, read_dataset
 from training.errors import RegistryError
 from training.gate import Verdict, judge
@@ -68,7 +68,7 @@ def _judge_again(registry: ModelRegistry, home: Home, chosen: RegisteredVersion)
 
 def _dataset(home: Home, chosen: RegisteredVersion) -> Dataset | None:
     """Read the rows as the version saw them; `None` for a model of a table that is not in the history."""
-    if chosen.name not in shipped_specs() or "as_of" not in chosen.tags:
+    if chosen.name not in history_specs() or "as_of" not in chosen.tags:
         return None
     spec = ModelSpec.load(chosen.name)
     return read_dataset(HistoryStore(home.history_uri), spec, as_of=date.fromisoformat(chosen.tags["as_of"]))
