@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from models.bundle import Json, ModelBundle
+from models.card_sections import origin, purpose, segment_tables
 from models.spec import ModelSpec
 
 _WARNINGS = {
@@ -39,6 +40,7 @@ def write_card(bundle: ModelBundle, spec: ModelSpec) -> str:
         f"`{bundle.features.fingerprint}`), joined as competing risks and calibrated by `{bundle.calibration.method}`.",
         "",
         *_members(bundle),
+        *purpose(bundle),
         "## What it learned from",
         "",
         *[f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in facts.items()],
@@ -53,9 +55,10 @@ def write_card(bundle: ModelBundle, spec: ModelSpec) -> str:
         "out-of-time scores.",
         "",
         *_metric_table(bundle.metrics),
+        *segment_tables(bundle.metrics),
         "## Where not to trust it",
         "",
-        *[f"- {warning}" for warning in _WARNINGS[bundle.subject]],
+        *[f"- {warning}" for warning in (*_WARNINGS[bundle.subject], origin(bundle))],
         "",
     ]
     return "\n".join(lines)

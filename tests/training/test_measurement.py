@@ -62,3 +62,11 @@ def test_denied_shares_are_pulled_to_their_parents_and_rows_without_charge_do_no
     )
     overall = (1.0 + PRIOR_CLAIMS * PRIOR_DENIED_SHARE) / (2 + PRIOR_CLAIMS)
     assert shares == pytest.approx({"any": overall, "coding": (1.0 + PRIOR_CLAIMS * overall) / (2 + PRIOR_CLAIMS)})
+
+
+def test_the_card_says_use_misuse_segments_and_dollars(fitted: FittedModel) -> None:
+    card = fitted.bundle.card
+    for words in ("What it is for", "It must not be used", "By payer", "By claim type", "By month", "In dollars", "simulated"):
+        assert words in card
+    payers = fitted.bundle.metrics["payers"]
+    assert f"{payers['SLOW']['log_loss']:.4f} [" in card  # type: ignore[index, call-overload]
