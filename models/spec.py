@@ -103,6 +103,7 @@ class TableRule:
     rates: tuple[tuple[str, ...], ...] = ()  # groups to learn the target's rate by; parents first
     leak_suspects: tuple[str, ...] = ()  # known only after the outcome: left out
     allow: tuple[str, ...] = ()  # nearly determine the target, and the analyst has judged that they may
+    boosted_groups: bool = True  # the trees see flags and rates too; else only the linear part does, and they see the codes
     smallest_level: int = 20  # rows; a rarer level of a categorical column gets no flag of its own
     half_life_days: float = 0.0  # of an outcome in the rates; 0 = all count alike
     prior_rows: float = 10.0  # a rate weighs its own rows against this many at its parent's rate

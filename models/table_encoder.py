@@ -94,6 +94,11 @@ class TableEncoder:
         first = 1 + len(self.numeric) + len(self.missing) + len(self.dates)
         return range(first, first + sum(len(flags.columns) == 1 for flags in self.flags))
 
+    @property
+    def group_columns(self) -> range:
+        """Give the places of flags and rates among `names`: all that stands after the codes."""
+        return range(self.codes.stop, len(self.names))
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Name the columns of the matrix, in order."""

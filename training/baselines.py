@@ -1,4 +1,7 @@
-"""Owns what a model must beat: the base rate, a smoothed rate by payer and group, and a logistic regression on all columns."""
+"""Owns what a model must beat: the base rate, a smoothed rate by payer and group, logistic regression, and rules alone.
+
+The rules are those of a claim scrubber: facts that a biller would stop a claim for, without any statistics.
+"""
 
 from collections import defaultdict
 
@@ -16,14 +19,57 @@ RIDGE = 0.01  # inverse strength of the penalty: many columns, few positives
 
 Rows = NDArray[np.int64]
 
+# A claim is flagged where the column is at least the bound; a missing value flags nothing.
+RULES: dict[str, float] = {
+    "member_id_missing": 1,
+    "birth_date_missing": 1,
+    "sex_missing": 1,
+    "address_missing": 1,
+    "accident_date_missing": 1,
+    "procedure_missing": 1,
+    "pointers_missing": 1,
+    "replacement_without_reference": 1,
+    "modifier_repeated": 1,
+    "eligibility_inactive": 1,
+    "eligibility_not_found": 1,
+    "provider_not_enrolled": 1,
+    "authorization_not_on_file": 1,
+    "authorization_expired": 1,
+    "authorization_units_over": 1,
+    "authorization_of_another": 1,
+    "authorization_for_other_service": 1,
+    "service_authorization_habit_unmet": 0.9,
+    "service_referral_habit_unmet": 0.9,
+    "same_service_accepted": 1,
+    "same_service_paid": 1,
+}
+PAST_LIMIT = "days_left_to_file"  # negative once past
+
 
 def baseline_probabilities(dataset: Dataset, *, fitted: Rows, tested: Rows) -> dict[str, NDArray[np.float64]]:
     """Predict the tested rows by every baseline, each learned on the fitted rows."""
-    return {
+    found = {
         "base_rate": np.full(len(tested), float(dataset.label[fitted].mean())),
         "payer_group_rate": _payer_group_rate(dataset, fitted=fitted, tested=tested),
         "logistic_regression": _logistic(dataset, fitted=fitted, tested=tested),
     }
+    if set(RULES) <= set(dataset.matrix.names):
+        found["rules_only"] = _rules(dataset, fitted=fitted, tested=tested)
+    return found
+
+
+def _rules(dataset: Dataset, *, fitted: Rows, tested: Rows) -> NDArray[np.float64]:
+    """Give the learned rate of claims that break no rule, one, or several."""
+    names, values = list(dataset.matrix.names), dataset.matrix.values
+    broken = sum((values[:, names.index(name)] >= bound).astype(np.int64) for name, bound in RULES.items())
+    if PAST_LIMIT in names:
+        broken = broken + (values[:, names.index(PAST_LIMIT)] < 0)
+    count = np.minimum(broken, 2)
+    base = float(dataset.label[fitted].mean())
+    rows = np.bincount(count[fitted], minlength=3)
+    positives = np.bincount(count[fitted], dataset.label[fitted], 3)
+    rate: NDArray[np.float64] = (positives + PRIOR_ROWS * base) / (rows + PRIOR_ROWS)
+    return rate[count[tested]]
 
 
 def _payer_group_rate(dataset: Dataset, *, fitted: Rows, tested: Rows) -> NDArray[np.float64]:

@@ -83,6 +83,14 @@ def _describe_truth(truth: Mapping[str, Json]) -> list[str]:
     closed = _mapping(truth, "gap_closed")
     shares = ", ".join(f"{name.replace('_', ' ')} {_number(share)}" for name, share in closed.items())
     lines = [f"share of the log-loss gap between base rate and oracle closed: {shares}"]
+    gap, floor = _mapping(truth, "gap"), _mapping(truth, "calibration_floor")
+    for name in gap:
+        found = _mapping(gap, name)
+        low, high = found["interval"] if isinstance(found.get("interval"), (list, tuple)) else (0.0, 0.0)  # type: ignore[misc]
+        lines.append(f"share of the {name.replace('_', ' ')} gap closed: {_number(found.get('share'))} [{low:.4f}, {high:.4f}]")
+    lines.append(
+        f"ECE that chance alone leaves at this size: model {_number(floor.get('model'))}, oracle {_number(floor.get('oracle'))}"
+    )
     causes = _mapping(truth, "root_causes")
     if causes:
         ours, best = _mapping(causes, "model"), _mapping(causes, "oracle")
@@ -91,7 +99,16 @@ def _describe_truth(truth: Mapping[str, Json]) -> list[str]:
             f"(oracle {_number(best.get('hit_at_1'))}), among three: {_number(ours.get('hit_at_3'))} "
             f"(oracle {_number(best.get('hit_at_3'))})"
         )
-    return lines
+    return lines + _describe_causes(_mapping(truth, "causes"))
+
+
+def _describe_causes(causes: Mapping[str, Json]) -> list[str]:
+    """Lay out the causes, the costliest first: how much log-loss the model would gain if it knew that cause's true hazard."""
+    rows = [(name, _mapping(causes, name)) for name in causes]
+    rows.sort(key=lambda row: -float(str(row[1].get("gain_if_known", 0))))
+    figures = ("denied_count", "expected_count", "auc", "oracle_auc", "gain_if_known")
+    head = [f"{'cause':24}" + "".join(f"{figure.replace('_', ' '):>18}" for figure in figures)] if rows else []
+    return head + [f"{name:24}" + "".join(f"{_number(row.get(figure)):>18}" for figure in figures) for name, row in rows]
 
 
 def _mapping(report: Mapping[str, Json], key: str) -> Mapping[str, Json]:

@@ -155,7 +155,7 @@ def _fit(
     future: Rows | None = None,
     seen: dict[str, dict[str, list[float]]] | None = None,
 ) -> lgb.Booster:
-    parameters = _parameters(dataset.matrix.names, plan, spec)
+    parameters = _parameters(dataset, plan, spec)
     kept = plan.learnt_from(dataset, rows)
     part = binned.subset(np.searchsorted(rows, kept).tolist(), params=parameters).construct()
     part.set_label(plan.is_positive(dataset, kept).astype(np.float64))
@@ -190,14 +190,16 @@ def _bin(dataset: Dataset, rows: Rows, spec: ModelSpec) -> lgb.Dataset:
     return lgb.Dataset(dataset.matrix.values[rows], params=parameters, categorical_feature=codes, free_raw_data=True).construct()
 
 
-def _parameters(names: Sequence[str], plan: MemberPlan, spec: ModelSpec) -> dict[str, object]:
+def _parameters(dataset: Dataset, plan: MemberPlan, spec: ModelSpec) -> dict[str, object]:
     parameters: dict[str, object] = {**spec.lightgbm, "feature_pre_filter": False}
-    known = [FEATURES.get(name) for name in names]
+    known = [FEATURES.get(name) for name in dataset.matrix.names]
     if spec.features.monotone and any(feature.monotone for feature in known if feature):
         parameters["monotone_constraints"] = [feature.monotone if feature else 0 for feature in known]
     if spec.features.foreign_gain != 1.0 and plan.causes:
         is_foreign = [feature is not None and feature.root_cause not in (None, *plan.causes) for feature in known]
         parameters["feature_contri"] = [spec.features.foreign_gain if foreign else 1.0 for foreign in is_foreign]
+    if dataset.encoder is not None and not spec.table.boosted_groups:
+        parameters["feature_contri"] = [float(at not in dataset.encoder.group_columns) for at in range(len(known))]
     return parameters
 
 

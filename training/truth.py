@@ -15,10 +15,12 @@ from claims.adjudication import adjudicate
 from claims.history.store import HistoryStore
 from claims.root_cause import root_causes
 from models.bundle import Json
+from training.distance import by_cause, calibration_floor, gap_closed
 from training.errors import TrainingError
 from training.metrics import log_loss, measure
 
 Key = tuple[object, ...]
+BASELINES = ("payer_group_rate", "rules_only", "logistic_regression")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ def compare_with_oracle(holdout: pa.Table, oracle: Oracle) -> dict[str, Json]:
     constant = log_loss(label, np.full(len(label), label.mean()))
     best = log_loss(label, oracle.probability)
     closed: dict[str, Json] = {}
-    for name in ("probability", "payer_group_rate", "logistic_regression"):
+    for name in [column for column in ("probability", *BASELINES) if column in holdout.column_names]:
         loss = log_loss(label, np.asarray(holdout[name])[oracle.rows])
         closed["model" if name == "probability" else name] = (constant - loss) / (constant - best)
     compared: dict[str, Json] = {
@@ -85,8 +87,12 @@ def compare_with_oracle(holdout: pa.Table, oracle: Oracle) -> dict[str, Json]:
         "model": measure(label, np.asarray(holdout["probability"])[oracle.rows]),
         "gap_closed": closed,
     }
+    ours = np.asarray(holdout["probability"])[oracle.rows]
+    compared["gap"] = gap_closed(label, ours, oracle.probability)
+    compared["calibration_floor"] = {"model": calibration_floor(ours), "oracle": calibration_floor(oracle.probability)}
     if oracle.causes.shape[1]:
         compared["root_causes"] = _hits(holdout, oracle, label)
+        compared["causes"] = by_cause(holdout, oracle.rows, label=label, cause=oracle.cause, truth=oracle.causes)
     return compared
 
 
