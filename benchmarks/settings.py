@@ -1,7 +1,7 @@
 """Measure the denial model where it has it hard: a cold start, a payer never seen, the weeks after a policy change, less data.
 
-Run: `python -m benchmarks.settings --keep DIR`, over the worlds and homes that `benchmarks.quality --keep DIR` left there. Figures
-go to benchmarks/results/settings.json by world. Simulated worlds only.
+Run: `python -m benchmarks.settings --keep DIR`, over the worlds and homes that `benchmarks.quality --keep DIR` left there.
+Figures go to benchmarks/results/settings.json by world. Simulated worlds only.
 """
 
 import argparse
@@ -34,10 +34,12 @@ from training.truth import Oracle, read_claim_oracle
 
 RESULTS = Path(__file__).parent / "results" / "settings.json"
 COLD_ROWS = 2000
+ANSWERED = 0.95
 NEW_PAYER = "NEVERSEEN"
 WINDOW_DAYS = 28
 SHARES = (0.1, 0.25, 0.5, 1.0)
 SMALLEST_GROUP = 200
+SHOWN = ("auc", "log_loss", "ece", "base_rate", "mean_probability")
 
 Rows = NDArray[np.int64]
 
@@ -55,14 +57,16 @@ def measure_world(home: Home, truth: Path) -> dict[str, Json]:
         "cold_start": cold_start(dataset, spec, store, truth),
         "payer_never_seen": payer_never_seen(dataset, spec, fitted, store, table, oracle),
         "after_policy_change": after_policy_change(table, oracle, truth),
-        "learning_curve": learning_curve(dataset, spec, fitted, table, oracle),
+        "learning_curve": learning_curve(dataset, spec, fitted, oracle),
     }
 
 
 def cold_start(dataset: Dataset, spec: ModelSpec, store: HistoryStore, truth: Path) -> dict[str, Json]:
-    """Train on the first 2,000 submissions as known on the day of the next, and measure on the 2,000 after them."""
-    end = int(dataset.sent[COLD_ROWS])
-    first, later = np.arange(COLD_ROWS), np.arange(COLD_ROWS, min(2 * COLD_ROWS, len(dataset)))
+    """Train on the first 2,000 submissions once nineteen of twenty are answered; measure on the 2,000 sent from that day on."""
+    first = np.arange(COLD_ROWS)
+    answered = dataset.known[first][dataset.is_known[first]]
+    end = int(np.quantile(answered, ANSWERED, method="higher")) + 1
+    later = np.flatnonzero(dataset.sent >= end)[:COLD_ROWS]
     early = take_rows(dataset, first)
     known = np.where(early.known < end, early.known, UNKNOWN)
     young = fit_model(replace(early, known=known, label=early.label & (known != UNKNOWN), end=end), spec).bundle
@@ -79,7 +83,8 @@ def payer_never_seen(
     batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines"))
     history = History.from_parts(store, adjudication=adjudicate(store), batch=batch, before=None)
     place = {key: row for row, key in enumerate(batch.submission_ids)}
-    tested, found = fitted.split.tested, {}
+    tested = fitted.split.tested
+    found: dict[str, Json] = {}
     payers, counts = np.unique(dataset.payer_id[tested].astype(str), return_counts=True)
     for payer in payers[np.argsort(-counts)][:3]:
         others = fitted.split.fitted[dataset.payer_id[fitted.split.fitted] != payer]
@@ -110,7 +115,7 @@ def after_policy_change(table: pa.Table, oracle: Oracle, truth: Path) -> dict[st
     return found
 
 
-def learning_curve(dataset: Dataset, spec: ModelSpec, fitted: FittedModel, table: pa.Table, oracle: Oracle) -> dict[str, Json]:
+def learning_curve(dataset: Dataset, spec: ModelSpec, fitted: FittedModel, oracle: Oracle) -> dict[str, Json]:
     """Fit on the newest tenth, quarter, half and all of the rows, with the rounds of the whole; measure on the same test."""
     found: dict[str, Json] = {}
     rows = fitted.split.fitted
@@ -166,9 +171,7 @@ def _closed(label: NDArray[np.bool_], model: NDArray[np.float64], oracle: NDArra
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, Json]:
-    return {
-        name: round(figures[name], 4) for name in ("auc", "log_loss", "ece", "base_rate", "mean_probability") if name in figures
-    }
+    return {name: round(figures[name], 4) for name in SHOWN if name in figures}
 
 
 def main() -> int:
