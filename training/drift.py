@@ -96,6 +96,16 @@ def describe_reference(
     }
 
 
+def middle_values(tables: Mapping[str, Json]) -> dict[str, float]:
+    """Give the middle edge of every feature's bins; a feature without edges is left out."""
+    reference = tables.get("reference")
+    features = reference.get("features") if isinstance(reference, Mapping) else None
+    if not isinstance(features, Mapping):
+        return {}
+    bins = {name: Bins.from_json(found) for name, found in features.items() if isinstance(found, Mapping)}
+    return {name: found.edges[len(found.edges) // 2] for name, found in bins.items() if found.edges}
+
+
 def _shares(values: NDArray[np.float64], edges: tuple[float, ...]) -> NDArray[np.float64]:
     known = np.isfinite(values)
     position = np.where(known, np.searchsorted(edges, values, side="right"), len(edges) + 1)

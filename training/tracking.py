@@ -31,6 +31,7 @@ from training.holdout import Holdout
 HOLDOUT_FILE = "holdout.parquet"
 MODEL_FOLDER = "model"  # what `mlflow.pyfunc.load_model` reads
 BUNDLE_FOLDER = "bundle"  # what the service takes
+LOADER = "cli.scoring_model"  # named, not imported: MLflow imports it when it loads the model
 _ROWS_AT_ONCE = 500
 _SEGMENTS = {"baselines": "baseline", "payers": "payer", "causes": "cause", "claim_types": "claim_type", "months": "month"}
 
@@ -99,10 +100,15 @@ def write_bundle_files(bundle: ModelBundle, files: Path) -> None:
     with quiet():
         import mlflow.pyfunc  # warns about itself when it is imported
 
+        from training.scoring_model import example_of, signature_of
+
         mlflow.pyfunc.save_model(
             path=str(files / MODEL_FOLDER),
-            loader_module="training.scoring_model",
+            loader_module=LOADER,
             data_path=str(files / BUNDLE_FOLDER),
+            model_config={"home": "", "as_of": ""},  # what `load_model` may set
+            signature=signature_of(bundle),
+            input_example=example_of(bundle),
             pip_requirements=["lightgbm", "numpy", "pandas"],
         )
 

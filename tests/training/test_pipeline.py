@@ -18,6 +18,7 @@ from features.catalog import APPEAL_FEATURES
 from features.history import History
 from features.matrix import build_matrix
 from models.bundle import ModelBundle
+from models.errors import BundleError
 from models.root_causes import rank_root_causes
 from models.spec import ModelSpec
 from simulator.run import simulate
@@ -88,10 +89,15 @@ def test_the_model_beats_the_base_rate(first: TrainingResult) -> None:
 
 
 def test_no_pickle_is_written_anywhere(home: Home, first: TrainingResult) -> None:
-    files = [path for path in home.path.rglob("*") if path.is_file()]
     assert first.bundle_dir.is_dir()
+    files = [path for path in home.artifacts.rglob("*") if path.is_file()]
+    assert len(files) > 10
     assert [path for path in files if path.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle"}] == []
-    assert [path for path in home.artifacts.rglob("*") if path.is_file() and path.read_bytes()[:2] == b"\x80\x04"] == []
+    # What pickle protocols 2 to 5 begin with, and what joblib and zipped torch files hold: none, by content.
+    assert [path for path in files if path.read_bytes()[:1] == b"\x80" or b"joblib" in path.read_bytes()[:200]] == []
+    flavor = (first.bundle_dir.parent / "model" / "MLmodel").read_text(encoding="utf-8")
+    assert "python_model" not in flavor
+    assert "loader_module: cli.scoring_model" in flavor
 
 
 def test_the_artifacts_are_complete_and_name_nobody(home: Home, first: TrainingResult) -> None:
@@ -124,6 +130,20 @@ def test_the_bundle_scores_like_its_pyfunc_model(home: Home, first: TrainingResu
     assert np.array_equal(scored["probability"], bundle.predict_probability(matrix))
     contributions = scored.filter(like="contribution_").sum(axis=1) + scored["base_hazard"]
     assert np.allclose(-np.expm1(-contributions), scored["probability"], atol=1e-9)
+
+
+def test_the_registered_model_has_a_signature_and_an_example_that_it_scores(home: Home, first: TrainingResult) -> None:
+    import mlflow
+
+    folder = first.bundle_dir.parent / "model"
+    model = mlflow.pyfunc.load_model(folder.as_uri())
+    info = mlflow.models.Model.load(str(folder))
+    example = info.load_input_example(str(folder))
+    scored = model.predict(example)
+    assert list(scored.columns) == info.get_output_schema().input_names()
+    assert len(example) == 1
+    with pytest.raises(BundleError, match="feature columns, got 1 less"):
+        model.predict(example.drop(columns=[example.columns[3]]))
 
 
 def test_registered_model_loads_by_alias(home: Home, first: TrainingResult, monkeypatch: pytest.MonkeyPatch) -> None:
