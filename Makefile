@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 DENIALS := $(BIN)/denials
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: run serve demo test lint check-format types walls tests soak bench lock clean help
+.PHONY: run serve demo test lint check-format types walls tests soak bench notebooks lock clean help
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -72,6 +72,11 @@ soak: $(VENV)/dev.stamp  ## The slow proofs: many kills, big worlds, fuzzing
 
 bench: $(VENV)/dev.stamp  ## Measure speed and quality; results land in benchmarks/results
 	$(BIN)/python -m benchmarks
+
+notebooks: $(VENV)/dev.stamp  ## Run the notebooks on DENIALS_HOME; copies with tables and plots land in build/notebooks
+	mkdir -p build/notebooks
+	cp notebooks/*.ipynb build/notebooks
+	DENIALS_HOME=$(abspath $(DENIALS_HOME)) $(BIN)/jupyter execute --inplace --kernel_name=python3 build/notebooks/*.ipynb
 
 lock:  ## Pin the dependencies anew (needs uv)
 	uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
