@@ -1,6 +1,8 @@
 import os
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,20 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(home|Users|root|work|tmp|var|opt)/|[A-Za
 
 @pytest.fixture(scope="module")
 def copied_home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the shared home, for MLflow and the notebooks that train write into theirs."""
-    return Path(shutil.copytree(trained_home.path, tmp_path_factory.mktemp("notebooks") / "home"))
+    """Copy the shared home, for the notebooks that train write into theirs."""
+    home = Path(shutil.copytree(trained_home.path, tmp_path_factory.mktemp("notebooks") / "home"))
+    _move_artifacts(home / "mlflow.db", old=str(trained_home.path), new=str(home))
+    return home
+
+
+def _move_artifacts(database: Path, *, old: str, new: str) -> None:
+    """Let a copied MLflow database name the artifacts beside it: it keeps absolute addresses."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            for column in [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]:
+                if column in ("artifact_location", "artifact_uri", "source", "storage_location"):
+                    connection.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (old, new))  # noqa: S608
 
 
 def _cells(path: Path) -> list[Any]:
