@@ -1,8 +1,8 @@
 """Measure how good the models are, and how far from the best possible: simulate, ingest, train, evaluate, per world.
 
 Run: `python -m benchmarks.quality [--claims N] [--months M] [--seeds 1 2 3] [--keep DIR]`. Figures go to
-benchmarks/results/quality_<claims>.json, keyed by seed, with the seconds that each step took. Simulated worlds only: no public
-data set holds claim-level denial outcomes.
+benchmarks/results/quality_<claims>.json, keyed by seed, with the seconds that each step took. A world that DIR holds trained is
+only evaluated again. Simulated worlds only: no public data set holds claim-level denial outcomes.
 """
 
 import argparse
@@ -26,13 +26,29 @@ from training.pipeline import train_model
 
 RESULTS = Path(__file__).parent / "results"
 START = date(2024, 1, 1)
+DONE = "seconds.json"  # in a home that is trained
 Found = TypeVar("Found")
 
 
 def measure_world(folder: Path, *, claims: int, months: int, seed: int) -> dict[str, Json]:
     """Run one world through the whole path; gives the evaluation by model and the seconds by step."""
-    seconds: dict[str, Json] = {}
     world, home = folder / f"world-{seed}", Home(folder / f"home-{seed}")
+    done = home.path / DONE
+    if done.is_file():
+        seconds: dict[str, Json] = json.loads(done.read_text())
+    else:
+        seconds = _make_world(world, home, claims=claims, months=months, seed=seed)
+        done.write_text(json.dumps(seconds))
+    evaluation = _timed(seconds, "evaluate", lambda: evaluate(home, world / "truth"))
+    print(
+        f"\n== {claims} claims, {months} months, seed {seed}\n\n{describe_evaluation(evaluation)}\n\nseconds: {seconds}",
+        flush=True,
+    )
+    return {"seconds": seconds, "models": {name: _headline(report) for name, report in evaluation.items()}}
+
+
+def _make_world(world: Path, home: Home, *, claims: int, months: int, seed: int) -> dict[str, Json]:
+    seconds: dict[str, Json] = {}
     now = datetime.now(UTC)
     _timed(seconds, "simulate", lambda: simulate(world, claims=claims, months=months, seed=seed, start=START))
     _timed(seconds, "ingest", lambda: ingest_paths([world], home=home, now=now))
@@ -41,12 +57,7 @@ def measure_world(folder: Path, *, claims: int, months: int, seed: int) -> dict[
             _timed(seconds, f"train {name}", lambda name=name: train_model(name, home=home, now=now))  # type: ignore[misc]
         except TooLittleData as error:
             print(f"seed {seed}: {error}", file=sys.stderr)
-    evaluation = _timed(seconds, "evaluate", lambda: evaluate(home, world / "truth"))
-    print(
-        f"\n== {claims} claims, {months} months, seed {seed}\n\n{describe_evaluation(evaluation)}\n\nseconds: {seconds}",
-        flush=True,
-    )
-    return {"seconds": seconds, "models": {name: _headline(report) for name, report in evaluation.items()}}
+    return seconds
 
 
 def main() -> int:

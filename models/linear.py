@@ -24,11 +24,8 @@ class LinearPart:
 
     def margin(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict log-odds, shape (n,)."""
-        terms = self.contributions(values)
-        # Column by column in a fixed order: a batch must give the bits of its rows, which a blocked matrix product does not.
-        total = np.full(len(values), self.intercept)
-        for column in self._used:
-            total += terms[:, column]
+        # Row sums, not a matrix product: a blocked product gives a batch other bits than its rows one by one.
+        total: NDArray[np.float64] = self.intercept + self.contributions(values).sum(axis=1)
         return total
 
     def contributions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -49,10 +46,6 @@ class LinearPart:
         if len({len(entries) for entries in lists.values()}) != 1:
             raise ValueError("linear part: expected as many weights as centers and limits")
         return cls(intercept=float(content["intercept"]), **lists)
-
-    @cached_property
-    def _used(self) -> tuple[int, ...]:
-        return tuple(int(column) for column in np.flatnonzero(self._arrays[0]))
 
     @cached_property
     def _arrays(self) -> tuple[NDArray[np.float64], ...]:

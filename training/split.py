@@ -82,13 +82,16 @@ def split_by_time(dataset: Dataset, maturity: Maturity, rule: SplitRule) -> Time
 
 
 def _impatient_fold(dataset: Dataset, test_start: int) -> Fold:
-    """Halve what was known before the test part without waiting for slow answers: for too few rows to be choosy."""
+    """Halve what was known before the test part by day of sending, for a history too young to wait for its slow answers twice.
+
+    The first half may hold outcomes that came only in the second. That can mislead the rounds, not the test.
+    """
     early = np.flatnonzero(dataset.known < test_start)
     start = _day_at(dataset.sent[early], 0.5) if len(early) else test_start
     return Fold(
         start=start,
         end=test_start,
-        fitted=np.flatnonzero(dataset.known < start),
+        fitted=early[dataset.sent[early] < start],
         scored=early[dataset.sent[early] >= start],
     )
 
