@@ -1,4 +1,4 @@
-"""Write docs/quality.md from the kept results. Run: `python -m benchmarks.quality_page`; a test checks that the page is current."""
+"""Write docs/quality.md from the kept results: `python -m benchmarks.quality_page`. A test checks that the page is current."""
 
 import json
 import sys
@@ -25,7 +25,10 @@ def write_page() -> str:
 
 def _worlds(found: Found, claims: int) -> list[str]:
     lines = [f"## Simulated worlds of {claims:,} claims", ""]
-    lines += [f"`python -m benchmarks.quality --claims {claims} --months {found['months']} --seeds {' '.join(found['worlds'])}`", ""]
+    lines += [
+        f"`python -m benchmarks.quality --claims {claims} --months {found['months']} --seeds {' '.join(found['worlds'])}`",
+        "",
+    ]
     for name, title in (("denial_risk", "Denial risk"), ("appeal_success", "Appeal success")):
         rows = []
         for seed, world in found["worlds"].items():
@@ -33,7 +36,9 @@ def _worlds(found: Found, claims: int) -> list[str]:
             if report:
                 truth, gap = report["truth"], report["truth"].get("gap", {})
                 columns: dict[str, Found] = {"model": truth["model"], **report["baselines"], "oracle": truth["oracle"]}
-                rows += [[seed, who.replace("_", " "), *(_figure(own.get(each)) for each in FIGURES)] for who, own in columns.items()]
+                rows += [
+                    [seed, who.replace("_", " "), *(_figure(own.get(each)) for each in FIGURES)] for who, own in columns.items()
+                ]
                 rows += [[seed, "gap closed, model", *(_share(gap.get(each)) for each in FIGURES)]]
         lines += [f"### {title}", "", *_table(["world", "", *(each.replace("_", " ") for each in FIGURES)], rows), ""]
     return lines + _causes(found)
@@ -61,7 +66,7 @@ def _causes(found: Found) -> list[str]:
         "### Where the rest is lost, by cause",
         "",
         "Per world: log-loss that the model would gain if it knew this cause's true hazard; denied claims of the cause, of those "
-        "that the model expected; AUC of the model, of the oracle's, for \"denied for this cause\".",
+        'that the model expected; AUC of the model, of the oracle\'s, for "denied for this cause".',
         "",
         *_table(["cause", *worlds], rows),
         "",
@@ -73,7 +78,12 @@ def _settings(found: Found) -> list[str]:
     for world, settings in found.items():
         for setting, report in _flat(settings):
             model, oracle = report["model"], report.get("oracle", {})
-            cells = [_figure(model.get("auc")), _figure(oracle.get("auc")), _figure(model.get("log_loss")), _figure(oracle.get("log_loss"))]
+            cells = [
+                _figure(model.get("auc")),
+                _figure(oracle.get("auc")),
+                _figure(model.get("log_loss")),
+                _figure(oracle.get("log_loss")),
+            ]
             rows.append([world, setting, str(report.get("row_count", "")), *cells, _figure(report["gap_closed"])])
     head = ["world", "setting", "claims", "AUC", "oracle's", "log-loss", "oracle's", "gap closed"]
     return [
@@ -147,9 +157,9 @@ before those were sent. The oracle is the probability that made the outcome: it 
 "Gap closed" is the share of the way from the rows' own base rate to the oracle, with a 95 % bootstrap interval.
 """
 
-_TABLES = """`python -m benchmarks.own_tables`. IMR are real decisions of California's independent medical review, each year learned from
-the years before it; "plain" is LightGBM with its defaults on the raw columns, categories native. The specification was chosen
-while looking at 2009 to 2013, so the margin is somewhat flattered."""
+_TABLES = """`python -m benchmarks.own_tables`. IMR are real decisions of California's independent medical review, each year
+learned from those before it; "plain" is LightGBM with its defaults on the raw columns, categories native. The specification was
+chosen while looking at 2009 to 2013, so the margin is somewhat flattered."""
 
 
 def main() -> int:

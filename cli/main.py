@@ -137,6 +137,7 @@ def train(
         Path | None, typer.Option("--spec", help="TOML of a model on a flat table, or a shipped one: imr, foreign_claims.")
     ] = None,
     table: Annotated[Path | None, typer.Option("--table", help="The flat table: CSV or Parquet.")] = None,
+    tune: Annotated[int, typer.Option("--tune", min=0, help="Trials of a parameter search on the rolling folds; 0 = none.")] = 0,
     json: Json = False,
 ) -> None:
     """Train models on the history, record the runs in MLflow, and put a winner into service.
@@ -153,9 +154,9 @@ def train(
         if (spec is None) != (table is None):
             raise RefusedInput("train: expected --spec and --table together, got one of them")
         if spec is not None and table is not None:
-            train_table(spec, table, settings=settings_of(context), json=json)
+            train_table(spec, table, settings=settings_of(context), trials=tune, json=json)
             return
-        train_models(model, settings=settings_of(context), as_of=as_date(as_of), json=json)
+        train_models(model, settings=settings_of(context), as_of=as_date(as_of), trials=tune, json=json)
 
 
 @app.command()

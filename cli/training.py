@@ -45,11 +45,11 @@ class Retrained:
         }
 
 
-def train_models(model: str, *, settings: Settings, as_of: date | None, json: bool) -> None:
+def train_models(model: str, *, settings: Settings, as_of: date | None, trials: int, json: bool) -> None:
     """Train one model or all, print what came of each. Raises: TrainingError, RefusedInput for another name."""
     for name in model_names(model):
         with output.status(f"training {name}") as say:
-            result = train_model(name, home=settings.home, as_of=as_of, progress=say)
+            result = train_model(name, home=settings.home, as_of=as_of, progress=say, trials=trials)
             if result.verdict.promotes:
                 install_champion(settings.home, name, result.bundle_dir, registry_version=result.version)
         output.summary(_facts(result), json=json)
@@ -87,11 +87,11 @@ def model_names(model: str) -> tuple[str, ...]:
     return MODELS if model == "all" else (model,)
 
 
-def train_table(spec_path: Path, table_path: Path, *, settings: Settings, json: bool) -> None:
+def train_table(spec_path: Path, table_path: Path, *, settings: Settings, trials: int, json: bool) -> None:
     """Train a model on a flat table by a spec, print what came of it. Raises: SpecError, TableError, TrainingError."""
     spec = ModelSpec.load(str(spec_path))
     with output.status(f"training {spec.name}") as say:
-        result = train_on_table(read_table(table_path), spec, home=settings.home, progress=say)
+        result = train_on_table(read_table(table_path), spec, home=settings.home, progress=say, trials=trials)
         if result.verdict.promotes:
             install_champion(settings.home, spec.name, result.bundle_dir, registry_version=result.version)
     left_out = ", ".join(spec.table.leak_suspects) or "none"

@@ -17,29 +17,49 @@ def fit_linear(
     weight: NDArray[np.float64] | None,
     rule: LinearRule,
     skipped: Sequence[int] = (),
+    monotone: Sequence[int] | None = None,
 ) -> LinearPart:
-    """Fit a logistic regression on the columns of `values` (n, k). A skipped column, or one that does not vary, gets none."""
+    """Fit a logistic regression on the columns of `values` (n, k). A skipped column, or one that does not vary, gets none.
+
+    `monotone` holds a direction (-1, 0, 1) per column. Columns that the data turn against theirs are left out and the rest fitted
+    again; what still runs against its direction then gets a weight of 0.
+    """
     known = ~np.isnan(values)
     count = np.maximum(known.sum(axis=0), 1)
     centers = np.where(known, values, 0.0).sum(axis=0) / count
     away = np.where(known, values - centers, 0.0)
     scale = np.sqrt((away**2).sum(axis=0) / count)
-    varies = scale > 1e-9 * np.maximum(1.0, np.abs(centers))
-    varies[list(skipped)] = False
-    scale = np.maximum(scale, rule.smallest_scale)
-    model = LogisticRegression(C=rule.inverse_penalty, max_iter=2000, tol=1e-4)
-    model.fit(away[:, varies] / scale[varies], label, sample_weight=weight)
-    weights = np.zeros(values.shape[1])
-    weights[varies] = model.coef_[0] / scale[varies]
-    lows = np.where(known, values, np.inf).min(axis=0)
-    highs = np.where(known, values, -np.inf).max(axis=0)
+    used = scale > 1e-9 * np.maximum(1.0, np.abs(centers))
+    used[list(skipped)] = False
+    away /= np.maximum(np.where(used, scale, 1.0), rule.smallest_scale)
+    direction = np.zeros(values.shape[1]) if monotone is None else np.asarray(monotone, dtype=np.float64)
+    weights, intercept = _fit(away, label, weight, used, rule)
+    is_against = weights * direction < 0
+    if is_against.any():
+        weights, intercept = _fit(away, label, weight, used & ~is_against, rule)
+        weights[weights * direction < 0] = 0.0
+    weights /= np.maximum(np.where(used, scale, 1.0), rule.smallest_scale)
     return LinearPart(
-        intercept=float(model.intercept_[0]),
+        intercept=intercept,
         weights=tuple(weights.tolist()),
         centers=tuple(centers.tolist()),
-        lows=tuple(np.where(varies, lows, centers).tolist()),
-        highs=tuple(np.where(varies, highs, centers).tolist()),
+        lows=tuple(np.where(used, np.where(known, values, np.inf).min(axis=0), centers).tolist()),
+        highs=tuple(np.where(used, np.where(known, values, -np.inf).max(axis=0), centers).tolist()),
     )
+
+
+def _fit(
+    away: NDArray[np.float64],
+    label: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None,
+    used: NDArray[np.bool_],
+    rule: LinearRule,
+) -> tuple[NDArray[np.float64], float]:
+    model = LogisticRegression(C=rule.inverse_penalty, max_iter=2000, tol=1e-4)
+    model.fit(away[:, used], label, sample_weight=weight)
+    weights = np.zeros(len(used))
+    weights[used] = model.coef_[0]
+    return weights, float(model.intercept_[0])
 
 
 def recency_weights(sent: NDArray[np.int64], half_life_days: float) -> NDArray[np.float64] | None:

@@ -193,8 +193,8 @@ def _bin(dataset: Dataset, rows: Rows, spec: ModelSpec) -> lgb.Dataset:
 def _parameters(dataset: Dataset, plan: MemberPlan, spec: ModelSpec) -> dict[str, object]:
     parameters: dict[str, object] = {**spec.lightgbm, "feature_pre_filter": False}
     known = [FEATURES.get(name) for name in dataset.matrix.names]
-    if spec.features.monotone and any(feature.monotone for feature in known if feature):
-        parameters["monotone_constraints"] = [feature.monotone if feature else 0 for feature in known]
+    if spec.features.monotone and any(_directions(dataset)):
+        parameters["monotone_constraints"] = _directions(dataset)
     if spec.features.foreign_gain != 1.0 and plan.causes:
         is_foreign = [feature is not None and feature.root_cause not in (None, *plan.causes) for feature in known]
         parameters["feature_contri"] = [spec.features.foreign_gain if foreign else 1.0 for foreign in is_foreign]
@@ -233,4 +233,10 @@ def _fit_linear(dataset: Dataset, rows: Rows, plan: MemberPlan, spec: ModelSpec)
         weight=recency_weights(dataset.sent[kept], spec.recency.linear_half_life_days),
         rule=spec.linear,
         skipped=dataset.codes,
+        monotone=_directions(dataset) if spec.features.monotone else None,
     )
+
+
+def _directions(dataset: Dataset) -> list[int]:
+    known = [FEATURES.get(name) for name in dataset.matrix.names]
+    return [feature.monotone if feature else 0 for feature in known]

@@ -40,6 +40,7 @@ from training.registry import ModelRegistry
 from training.split import TimeSplit, split_by_time
 from training.table import read_target, table_dataset, used_rule
 from training.tracking import experiment_id, open_client, quiet, record_run, write_bundle_files
+from training.tuning import tune
 
 EXPLAINED_ROWS = 800  # of the held-out rows, for the plots
 
@@ -78,8 +79,11 @@ def train_model(
     spec: ModelSpec | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
+    trials: int = 0,
 ) -> TrainingResult:
     """Train a model on a home's history as known before `as_of` (`None` = all), record it in MLflow, register and gate it.
+
+    With `trials`, the spec's parameters are first searched on the rolling folds (`training.tuning`).
 
     Raises: TooLittleData, when the history cannot carry it; SpecError for an unknown name.
     """
@@ -88,6 +92,8 @@ def train_model(
     spec = spec or ModelSpec.load(name)
     say("reading the history")
     dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
+    if trials:
+        spec = tune(dataset, spec, trials=trials, progress=say).spec
     return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say, started=started)
 
 
@@ -99,6 +105,7 @@ def train_on_table(
     tracking_uri: str | None = None,
     now: datetime | None = None,
     progress: Progress | None = None,
+    trials: int = 0,
 ) -> TrainingResult:
     """Train a model on a flat table by its spec, record it in MLflow, register and gate it.
 
@@ -109,6 +116,8 @@ def train_on_table(
     refuse_leaks(table, used_rule(spec.table), *read_target(table, spec.table))
     hasher = PersonHasher(load_or_create_key(home.person_key))
     dataset = table_dataset(table, spec, hasher=hasher)
+    if trials:
+        spec = tune(dataset, spec, trials=trials, progress=progress).spec
     return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=progress)
 
 

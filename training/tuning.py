@@ -1,6 +1,6 @@
-"""Owns the search for better parameters of a spec: Optuna on the rolling folds, within a budget. The test part is never looked at.
+"""Owns the search for better parameters of a spec: Optuna on the rolling folds, within a budget.
 
-The spec's own parameters are the first trial, so the search can only keep or better them on the folds.
+The test part is never looked at. The spec's own parameters are the first trial, so the search keeps or betters them on the folds.
 """
 
 from collections.abc import Callable

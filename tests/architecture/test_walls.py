@@ -48,7 +48,7 @@ def test_mlflow_stays_in_training_and_the_bundle_loader() -> None:
 
 
 def test_sqlalchemy_stays_in_the_store() -> None:
-    assert _violations(PRODUCT_ROOMS, "sqlalchemy", allowed=("serving/work_queue/",)) == []
+    assert _violations(PRODUCT_ROOMS, "sqlalchemy", allowed=("serving/work_queue/", "serving/bundles.py")) == []
 
 
 def test_pickle_is_imported_nowhere() -> None:

@@ -64,6 +64,14 @@ def test_a_linear_part_of_another_width_is_refused(tmp_path: Path) -> None:
         ModelBundle.load(tmp_path / "b")
 
 
+def test_a_column_never_runs_against_its_direction() -> None:
+    directions = [0] * len(NAMES)
+    directions[2], directions[5] = -1, -1
+    found = fit_linear(VALUES, LABEL, weight=None, rule=LinearRule(inverse_penalty=1.0), monotone=directions)
+    assert found.weights[2] == 0
+    assert found.weights[5] < -0.5
+
+
 def test_json_keeps_every_bit() -> None:
     assert LinearPart.from_json(json.loads(json.dumps(part().to_json()))) == part()
 

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.spec import write_spec
 from tests.training.factories import dataset, spec
-from training.tuning import propose, standing, tune
+from training.tuning import standing, tune
 
 ROWS = dataset(1500)
 
