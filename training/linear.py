@@ -22,7 +22,7 @@ def fit_linear(
     """Fit a logistic regression on the columns of `values` (n, k). A skipped column, or one that does not vary, gets none.
 
     `monotone` holds a direction (-1, 0, 1) per column. Columns that the data turn against theirs are left out and the rest fitted
-    again; what still runs against its direction then gets a weight of 0.
+    again; what still runs against its direction then gets a weight of 0. Rows of one class only give a constant.
     """
     known = ~np.isnan(values)
     count = np.maximum(known.sum(axis=0), 1)
@@ -55,9 +55,11 @@ def _fit(
     used: NDArray[np.bool_],
     rule: LinearRule,
 ) -> tuple[NDArray[np.float64], float]:
+    weights = np.zeros(len(used))
+    if label.all() or not label.any():  # a young fold may hold none of a cause: the log-odds of half a row more of each
+        return weights, float(np.log((label.sum() + 0.5) / ((~label).sum() + 0.5)))
     model = LogisticRegression(C=rule.inverse_penalty, max_iter=2000, tol=1e-4)
     model.fit(away[:, used], label, sample_weight=weight)
-    weights = np.zeros(len(used))
     weights[used] = model.coef_[0]
     return weights, float(model.intercept_[0])
 

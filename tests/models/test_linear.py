@@ -72,6 +72,13 @@ def test_a_column_never_runs_against_its_direction() -> None:
     assert found.weights[5] < -0.5
 
 
+def test_rows_of_one_class_give_a_constant() -> None:
+    found = fit_linear(VALUES[:99], np.zeros(99, dtype=bool), weight=None, rule=LinearRule())
+    assert not any(found.weights)
+    assert found.intercept == pytest.approx(np.log(0.5 / 99.5))
+    assert (found.margin(VALUES[:5]) == found.intercept).all()
+
+
 def test_json_keeps_every_bit() -> None:
     assert LinearPart.from_json(json.loads(json.dumps(part().to_json()))) == part()
 
