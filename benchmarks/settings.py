@@ -20,7 +20,7 @@ from claims.history.store import HistoryStore
 from claims.home import Home
 from features.batch import ClaimBatch
 from features.history import History
-from features.matrix import FeatureMatrix, build_matrix
+from features.matrix import FeatureMatrix
 from models.bundle import Json, ModelBundle
 from models.member import Member
 from models.spec import ModelSpec
@@ -29,13 +29,13 @@ from training.holdout import score_holdout
 from training.maturity import UNKNOWN
 from training.members import fit_members, plan_members
 from training.metrics import log_loss, measure
+from training.newcomers import as_new_payer, history_of_records
 from training.pipeline import FittedModel, fit_model
 from training.truth import Oracle, read_claim_oracle
 
 RESULTS = Path(__file__).parent / "results" / "settings.json"
 COLD_ROWS = 2000
 ANSWERED = 0.95
-NEW_PAYER = "NEVERSEEN"
 WINDOW_DAYS = 28
 SHARES = (0.1, 0.25, 0.5, 1.0)
 SMALLEST_GROUP = 200
@@ -67,7 +67,7 @@ def cold_start(dataset: Dataset, spec: ModelSpec, store: HistoryStore, truth: Pa
     answered = dataset.known[first][dataset.is_known[first]]
     end = int(np.quantile(answered, ANSWERED, method="higher")) + 1
     later = np.flatnonzero(dataset.sent >= end)[:COLD_ROWS]
-    early = take_rows(dataset, first)
+    early = dataset.take(first)
     known = np.where(early.known < end, early.known, UNKNOWN)
     young = fit_model(replace(early, known=known, label=early.label & (known != UNKNOWN), end=end), spec).bundle
     later = later[dataset.is_known[later]]
@@ -79,9 +79,13 @@ def cold_start(dataset: Dataset, spec: ModelSpec, store: HistoryStore, truth: Pa
 def payer_never_seen(
     dataset: Dataset, spec: ModelSpec, fitted: FittedModel, store: HistoryStore, table: pa.Table, oracle: Oracle
 ) -> dict[str, Json]:
-    """For the largest payers: fit without the payer's claims, and score its test claims under an id that no history knows."""
+    """For the largest payers: fit without the payer's claims, and score its test claims as if it were new.
+
+    "never_seen": nothing is known of it; "never_billed": its eligibility checks, authorizations and enrollments are.
+    """
     batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines"))
     history = History.from_parts(store, adjudication=adjudicate(store), batch=batch, before=None)
+    views = {"never_seen": history, "never_billed": history_of_records(history, store, before=None)}
     place = {key: row for row, key in enumerate(batch.submission_ids)}
     tested = fitted.split.tested
     found: dict[str, Json] = {}
@@ -91,10 +95,10 @@ def payer_never_seen(
         blind = replace(fitted.measured, members=_refit(dataset, others, spec, fitted))
         rows = np.flatnonzero(np.asarray(table["payer_id"].to_pylist(), dtype=object)[oracle.rows] == payer)
         ids = np.asarray(table["id"].to_pylist(), dtype=object)[oracle.rows[rows]]
-        strange = _renamed(batch.take(np.array([place[key] for key in ids], dtype=np.int64)))
-        matrix = build_matrix(strange, history, dataset.matrix.names)
-        known = _figures(table, oracle, rows)
-        found[f"payer {len(found) + 1} by size"] = {**known, "never_seen": _blind_figures(blind, matrix, table, oracle, rows)}
+        taken = batch.take(np.array([place[key] for key in ids], dtype=np.int64))
+        seen = {name: as_new_payer(taken, view, dataset.matrix.names) for name, view in views.items()}
+        never = {name: _blind_figures(blind, matrix, table, oracle, rows) for name, matrix in seen.items()}
+        found[f"payer {len(found) + 1} by size"] = {**_figures(table, oracle, rows), **never}
     return found
 
 
@@ -127,25 +131,11 @@ def learning_curve(dataset: Dataset, spec: ModelSpec, fitted: FittedModel, oracl
     return found
 
 
-def take_rows(dataset: Dataset, rows: Rows) -> Dataset:
-    """Give some rows of a dataset."""
-    arrays = ("claim_ids", "payer_id", "group", "sent", "known", "label", "cause", "amount", "outcome_amount")
-    kinds = None if dataset.claim_kind is None else dataset.claim_kind[rows]
-    taken = {name: getattr(dataset, name)[rows] for name in arrays}
-    return replace(dataset, matrix=dataset.matrix.take(rows), claim_kind=kinds, **taken)
-
-
 def _refit(dataset: Dataset, rows: Rows, spec: ModelSpec, fitted: FittedModel) -> tuple[Member, ...]:
     rounds = {member.cause: member.round_count for member in fitted.measured.members}
     plans = plan_members(dataset, rows, spec)
     usual = int(np.median(list(rounds.values())))
     return fit_members(dataset, rows, plans, spec, rounds={plan.cause: rounds.get(plan.cause, usual) for plan in plans})
-
-
-def _renamed(batch: ClaimBatch) -> ClaimBatch:
-    at = batch.claims.column_names.index("payer_id")
-    payers = pa.array([NEW_PAYER] * len(batch), pa.string())
-    return replace(batch, claims=batch.claims.set_column(at, "payer_id", payers))
 
 
 def _blind_figures(bundle: ModelBundle, matrix: FeatureMatrix, table: pa.Table, oracle: Oracle, rows: Rows) -> dict[str, Json]:

@@ -123,18 +123,23 @@ _PLANS: dict[str, _Plan] = {
 }
 
 
-def read_registers(store: HistoryStore, *, before: date | None) -> dict[str, Register]:
-    """Read every register as known before a day (`None` = all)."""
+def read_registers(
+    store: HistoryStore, *, before: date | None, payer_names: Callable[[Texts], Texts] = lambda payers: payers
+) -> dict[str, Register]:
+    """Read every register as known before a day (`None` = all), each row under the name that `payer_names` gives its payer."""
     tables = {plan.table: store.read(plan.table, before=before) for plan in _PLANS.values()}
-    return {name: _register(plan, tables[plan.table]) for name, plan in _PLANS.items()}
+    return {name: _register(plan, tables[plan.table], payer_names) for name, plan in _PLANS.items()}
 
 
-def _register(plan: _Plan, rows: pa.Table) -> Register:
+def _register(plan: _Plan, rows: pa.Table, payer_names: Callable[[Texts], Texts]) -> Register:
     readers: dict[str, Callable[[pa.ChunkedArray], Any]] = {"day": days, "text": texts, "number": numbers}
     # The store keeps no order; without one of our own, rows of one day would answer differently after a compaction.
     own_days = [column for column, kind in plan.columns.items() if kind == "day"]
     rows = rows.sort_by([(column, "ascending") for column in ("known_on", *own_days, "source_key")])
+    keys = {column: texts(rows[column]) for column in plan.key}
+    if "payer_id" in keys:
+        keys["payer_id"] = payer_names(keys["payer_id"])
     return Register(
-        index=EventIndex.build(join(*(texts(rows[column]) for column in plan.key)), days(rows["known_on"]), {}),
+        index=EventIndex.build(join(*keys.values()), days(rows["known_on"]), {}),
         columns={column: readers[kind](rows[column]) for column, kind in plan.columns.items()},
     )

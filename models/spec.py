@@ -61,6 +61,13 @@ class RecencyRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewcomerRule:
+    """How members learn what to make of a payer that no history knows."""
+
+    share: float = 0.0  # of the rows that are learnt from a second time, as if their payer were new; claims only
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalibrationRule:
     """Candidates in order of simplicity; a later one is taken when it lowers cross-validated log-loss by `worth`."""
 
@@ -121,6 +128,7 @@ class ModelSpec:
     rounds: RoundRule
     linear: LinearRule
     recency: RecencyRule
+    newcomers: NewcomerRule
     calibration: CalibrationRule
     split: SplitRule
     maturity: MaturityRule
@@ -175,6 +183,7 @@ def read_spec(text: str, *, file: str) -> ModelSpec:
         rounds=_section(RoundRule(), table, "rounds", file=file),
         linear=_section(LinearRule(), table, "linear", file=file),
         recency=_section(RecencyRule(), table, "recency", file=file),
+        newcomers=_section(NewcomerRule(), table, "newcomers", file=file),
         calibration=_section(CalibrationRule(), table, "calibration", file=file),
         split=_section(SplitRule(), table, "split", file=file),
         maturity=_section(MaturityRule(), table, "maturity", file=file),
@@ -251,6 +260,8 @@ def _check(spec: ModelSpec, *, file: str) -> None:
         raise SpecError(f"{file}, [rounds]: expected 0 < least <= most")
     if not 0 <= spec.linear.weight < 1 or spec.linear.inverse_penalty <= 0:
         raise SpecError(f"{file}, [linear]: expected 0 <= weight < 1 and inverse_penalty > 0")
+    if not 0 <= spec.newcomers.share < 1 or (spec.newcomers.share and spec.subject != "claim"):
+        raise SpecError(f"{file}, [newcomers] share: expected 0 <= share < 1, and 0 for a subject that is not claim")
     unknown = [method for method in spec.calibration.methods if method not in METHODS]
     if unknown or not spec.calibration.methods:
         raise SpecError(f"{file}, [calibration] methods: expected some of {', '.join(METHODS)}")

@@ -28,6 +28,7 @@ from models.spec import ModelSpec
 from models.table_encoder import TableEncoder
 from training.errors import TooLittleData
 from training.maturity import UNKNOWN, Days
+from training.newcomers import Newcomers, build_newcomers
 
 SMALLEST_OUTCOME_COUNT = 100
 REPLACEMENT, VOID = "7", "8"
@@ -50,6 +51,7 @@ class Dataset:
     end: int  # the day that the history was read as of
     data_version: str
     left_out: dict[str, int]  # reason -> rows
+    newcomers: Newcomers | None = None  # copies of rows that members learn from a second time
     claim_kind: NDArray[np.object_] | None = None  # "professional original"; None: the rows are no claims
     encoder: TableEncoder | None = None  # of a flat table: what made `matrix`, as it stands after the last outcome
     table: pd.DataFrame | None = None  # the flat table, in the order of the rows
@@ -66,6 +68,28 @@ class Dataset:
     def codes(self) -> Sequence[int]:
         """Give the columns of `matrix` that hold codes without an order."""
         return self.encoder.codes if self.encoder else ()
+
+    def learnt_from(self, rows: NDArray[np.int64]) -> "Dataset":
+        """Give these rows, and after them the newcomers copied from them, as a dataset of their own without newcomers."""
+        if self.newcomers is None:
+            return self.take(rows)
+        copies = np.flatnonzero(np.isin(self.newcomers.copied, rows))
+        taken = self.take(np.concatenate([rows, self.newcomers.copied[copies]]))
+        taken.matrix.values[len(rows) :] = self.newcomers.matrix.values[copies]
+        return taken
+
+    def take(self, rows: NDArray[np.int64]) -> "Dataset":
+        """Give these rows in this order, without newcomers."""
+        arrays = ("claim_ids", "payer_id", "group", "sent", "known", "label", "cause", "amount", "outcome_amount")
+        taken = {name: getattr(self, name)[rows] for name in arrays}
+        return replace(
+            self,
+            matrix=self.matrix.take(rows),
+            claim_kind=None if self.claim_kind is None else self.claim_kind[rows],
+            table=None if self.table is None else self.table.iloc[rows],
+            newcomers=None,
+            **taken,
+        )
 
     def matrix_for(self, bundle: ModelBundle, rows: NDArray[np.int64]) -> FeatureMatrix:
         """Give what a bundle reads of some rows; a flat table is encoded anew, by that bundle's own encoder.
@@ -95,8 +119,7 @@ def read_dataset(store: HistoryStore, spec: ModelSpec, *, as_of: date | None) ->
     adjudication = adjudicate(store, before=as_of)
     history = History.from_parts(store, adjudication=adjudication, batch=batch, before=as_of)
     build = _claim_rows if spec.subject == "claim" else _appeal_rows
-    names = feature_names(spec)
-    dataset = build(store, adjudication, batch, history, names, as_of)
+    dataset = build(store, adjudication, batch, history, spec, as_of)
     outcomes = int(dataset.is_known.sum())
     if outcomes < SMALLEST_OUTCOME_COUNT:
         raise TooLittleData(what=f"{spec.name}: known outcomes", expected=SMALLEST_OUTCOME_COUNT, got=outcomes)
@@ -115,7 +138,7 @@ def _claim_rows(
     adjudication: Adjudication,
     batch: ClaimBatch,
     history: History,
-    names: tuple[str, ...],
+    spec: ModelSpec,
     as_of: date | None,
 ) -> Dataset:
     outcome = _aligned(adjudication.submissions, batch)
@@ -127,8 +150,10 @@ def _claim_rows(
     chosen = batch.take(kept)
     known = days(outcome["outcome_known_on"])
     known = np.where(known == NO_DAY, UNKNOWN, known)
+    names = feature_names(spec)
     return Dataset(
         matrix=build_matrix(chosen, history, names),
+        newcomers=build_newcomers(chosen, history, store, names, share=spec.newcomers.share, before=as_of),
         claim_ids=chosen.text("patient_control_number"),
         payer_id=chosen.text("payer_id"),
         group=_principal_procedures(chosen),
@@ -150,13 +175,13 @@ def _appeal_rows(
     adjudication: Adjudication,
     batch: ClaimBatch,
     history: History,
-    names: tuple[str, ...],
+    spec: ModelSpec,
     as_of: date | None,
 ) -> Dataset:
     appeals = known_appeals(store, before=as_of)
     decided = decided_appeals(appeals, adjudication.denials)
     denials, kept = DenialBatch.of_decided(decided, adjudication.denials, batch)
-    matrix = build_denial_matrix(denials, history, names)
+    matrix = build_denial_matrix(denials, history, feature_names(spec))
     order = np.argsort(denials.prediction_day, kind="stable")
     kept, rows = kept[order], denials.denials.take(pa.array(order))
     amount = numbers(rows["denied_amount"])

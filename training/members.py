@@ -101,10 +101,11 @@ def fit_members(
     dataset: Dataset, rows: Rows, plans: Sequence[MemberPlan], spec: ModelSpec, *, rounds: Mapping[str, int]
 ) -> tuple[Member, ...]:
     """Fit every planned member on `rows` with the given rounds."""
-    binned = _bin(dataset, rows, spec)
+    learnt = dataset.learnt_from(rows)
+    binned = _bin(learnt, spec)
 
     def fit(plan: MemberPlan) -> Member:
-        booster = _fit(dataset, rows, plan, spec, binned=binned, rounds=rounds[plan.cause])
+        booster = _fit(learnt, plan, spec, binned=binned, rounds=rounds[plan.cause])
         return Member(
             cause=plan.cause,
             text=booster.model_to_string(num_iteration=-1),
@@ -117,7 +118,7 @@ def fit_members(
     if not spec.linear.weight:
         return tuple(boosted)
     return tuple(
-        replace(member, linear=_fit_linear(dataset, rows, plan, spec), linear_weight=spec.linear.weight)
+        replace(member, linear=_fit_linear(learnt, plan, spec), linear_weight=spec.linear.weight)
         for member, plan in zip(boosted, plans, strict=True)
     )
 
@@ -126,12 +127,15 @@ def _fit_fold(
     dataset: Dataset, fold: Fold, plans: Sequence[MemberPlan], spec: ModelSpec
 ) -> tuple[list[lgb.Booster], NDArray[np.float64]]:
     """Fit all plans on the fold's past; each curve is the summed log-loss on its future after every round."""
-    binned = _bin(dataset, fold.fitted, spec)
+    learnt = dataset.learnt_from(fold.fitted)
+    binned = _bin(learnt, spec)
 
     def fit(plan: MemberPlan) -> tuple[lgb.Booster, NDArray[np.float64]]:
         seen: dict[str, dict[str, list[float]]] = {}
-        booster = _fit(dataset, fold.fitted, plan, spec, binned=binned, rounds=spec.rounds.most, future=fold.scored, seen=seen)
-        losses = np.array(seen["future"]["binary_logloss"]) * len(plan.learnt_from(dataset, fold.scored))
+        later = plan.learnt_from(dataset, fold.scored)
+        future = (dataset.matrix.values[later], plan.is_positive(dataset, later))
+        booster = _fit(learnt, plan, spec, binned=binned, rounds=spec.rounds.most, future=future, seen=seen)
+        losses = np.array(seen["future"]["binary_logloss"]) * len(later)
         return booster, np.concatenate([losses, np.full(spec.rounds.most - len(losses), losses[-1])])
 
     fitted = _side_by_side(fit, plans)
@@ -145,33 +149,25 @@ def _side_by_side(fit: Callable[[MemberPlan], Fitted], plans: Sequence[MemberPla
 
 
 def _fit(
-    dataset: Dataset,
-    rows: Rows,
+    learnt: Dataset,
     plan: MemberPlan,
     spec: ModelSpec,
     *,
     binned: lgb.Dataset,
     rounds: int,
-    future: Rows | None = None,
+    future: tuple[NDArray[np.float64], NDArray[np.bool_]] | None = None,
     seen: dict[str, dict[str, list[float]]] | None = None,
 ) -> lgb.Booster:
-    parameters = _parameters(dataset, plan, spec)
-    kept = plan.learnt_from(dataset, rows)
-    part = binned.subset(np.searchsorted(rows, kept).tolist(), params=parameters).construct()
-    part.set_label(plan.is_positive(dataset, kept).astype(np.float64))
-    part.set_weight(recency_weights(dataset.sent[kept], spec.recency.boosted_half_life_days))
+    parameters = _parameters(learnt, plan, spec)
+    kept = plan.learnt_from(learnt, np.arange(len(learnt)))
+    part = binned.subset(kept.tolist(), params=parameters).construct()
+    part.set_label(plan.is_positive(learnt, kept).astype(np.float64))
+    part.set_weight(recency_weights(learnt.sent[kept], spec.recency.boosted_half_life_days))
     valid: list[lgb.Dataset] = []
     callbacks: list[Callable[..., object]] = []
     if future is not None and seen is not None:
-        later = plan.learnt_from(dataset, future)
-        valid = [
-            lgb.Dataset(
-                dataset.matrix.values[later],
-                plan.is_positive(dataset, later).astype(np.float64),
-                reference=part,
-                params=parameters,
-            )
-        ]
+        values, label = future
+        valid = [lgb.Dataset(values, label.astype(np.float64), reference=part, params=parameters)]
         callbacks = [lgb.record_evaluation(seen), lgb.early_stopping(spec.rounds.patience, verbose=False)]
     return lgb.train(
         {**parameters, "metric": "binary_logloss"},
@@ -183,11 +179,11 @@ def _fit(
     )
 
 
-def _bin(dataset: Dataset, rows: Rows, spec: ModelSpec) -> lgb.Dataset:
+def _bin(learnt: Dataset, spec: ModelSpec) -> lgb.Dataset:
     """Sort the columns into LightGBM's bins once for all members."""
     parameters = {**spec.lightgbm, "feature_pre_filter": False}
-    codes = list(dataset.codes)
-    return lgb.Dataset(dataset.matrix.values[rows], params=parameters, categorical_feature=codes, free_raw_data=True).construct()
+    codes = list(learnt.codes)
+    return lgb.Dataset(learnt.matrix.values, params=parameters, categorical_feature=codes, free_raw_data=True).construct()
 
 
 def _parameters(dataset: Dataset, plan: MemberPlan, spec: ModelSpec) -> dict[str, object]:
@@ -220,20 +216,21 @@ def _margins(
     ]
     share = spec.linear.weight
     if share:
-        linear = [_fit_linear(dataset, fold.fitted, plan, spec).margin(values) for plan in plans]
+        learnt = dataset.learnt_from(fold.fitted)
+        linear = [_fit_linear(learnt, plan, spec).margin(values) for plan in plans]
         columns = [(1 - share) * column + share * beside for column, beside in zip(columns, linear, strict=True)]
     return np.stack(columns, axis=1)
 
 
-def _fit_linear(dataset: Dataset, rows: Rows, plan: MemberPlan, spec: ModelSpec) -> LinearPart:
-    kept = plan.learnt_from(dataset, rows)
+def _fit_linear(learnt: Dataset, plan: MemberPlan, spec: ModelSpec) -> LinearPart:
+    kept = plan.learnt_from(learnt, np.arange(len(learnt)))
     return fit_linear(
-        dataset.matrix.values[kept],
-        plan.is_positive(dataset, kept),
-        weight=recency_weights(dataset.sent[kept], spec.recency.linear_half_life_days),
+        learnt.matrix.values[kept],
+        plan.is_positive(learnt, kept),
+        weight=recency_weights(learnt.sent[kept], spec.recency.linear_half_life_days),
         rule=spec.linear,
-        skipped=dataset.codes,
-        monotone=_directions(dataset) if spec.features.monotone else None,
+        skipped=learnt.codes,
+        monotone=_directions(learnt) if spec.features.monotone else None,
     )
 
 

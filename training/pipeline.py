@@ -237,7 +237,7 @@ def _record(
         **{f"lightgbm/{key}": value for key, value in spec.lightgbm.items()},
         **{
             f"{section}/{key}": value
-            for section in ("causes", "rounds", "linear", "recency", "split", "maturity", "features")
+            for section in ("causes", "rounds", "linear", "recency", "newcomers", "split", "maturity", "features")
             for key, value in asdict(getattr(spec, section)).items()
         },
         "data_version": bundle.data_version,
