@@ -106,6 +106,7 @@ def test_a_spec_asks_for_newcomers(store: HistoryStore) -> None:
 
 @pytest.mark.parametrize(("share", "subject"), [(1.0, "claim"), (-0.1, "claim"), (0.1, "denial")])
 def test_an_impossible_share_is_refused(share: float, subject: str) -> None:
-    text = f'name="x"\ntitle="X"\nsubject="{subject}"\n[newcomers]\nshare={share}\n[lightgbm]\ndeterministic=true\nforce_row_wise=true\n'
+    lightgbm = "[lightgbm]\ndeterministic=true\nforce_row_wise=true\n"
+    text = f'name="x"\ntitle="X"\nsubject="{subject}"\n[newcomers]\nshare={share}\n{lightgbm}'
     with pytest.raises(SpecError, match="newcomers"):
         read_spec(text, file="x.toml")
