@@ -51,6 +51,17 @@ def build_matrix(batch: ClaimBatch, history: History, feature_names: Sequence[st
     return FeatureMatrix(values=values, names=names, ids=batch.submission_ids)
 
 
+def matrix_of(evaluation: Evaluation, feature_names: Sequence[str]) -> FeatureMatrix:
+    """Compute features as `build_matrix` does, of an evaluation that the caller keeps to ask further (`features.sources`).
+
+    Raises: FeatureError as `build_matrix` does.
+    """
+    names = known_names(feature_names, ("claim",))
+    values = np.empty((len(evaluation.batch), len(names)), dtype=np.float64)
+    fill(values, names, evaluation)
+    return FeatureMatrix(values=values, names=names, ids=evaluation.batch.submission_ids)
+
+
 def build_line_matrix(batch: ClaimBatch, history: History, feature_names: Sequence[str] | None = None) -> FeatureMatrix:
     """Compute features of each line, in the order of `batch.lines`; features of the claim repeat on its lines.
 

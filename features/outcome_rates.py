@@ -3,8 +3,10 @@
 The columns follow one pattern, so they are made from `features.tables` rather than written out one by one.
 """
 
+from dataclasses import replace
+
 from features.evaluation import Evaluation
-from features.registry import Aggregate, Column, Feature, FeatureFunction, add_feature, add_line_feature
+from features.registry import Aggregate, Column, Feature, FeatureFunction, SubjectFunction, add_feature, add_line_feature
 from features.tables import EVER, LINE_TABLES, TABLES
 
 RECEIPT = "835 receipt"
@@ -53,14 +55,22 @@ def _count(table: str, span: str) -> FeatureFunction:
     return column
 
 
+def _subject(table: str) -> SubjectFunction | None:
+    state = TABLES[table].state
+    return (lambda at: at.key(state)) if state else None
+
+
 def _add(table: str, new: Feature, over_lines: Aggregate = "highest") -> None:
+    new = replace(new, subject=_subject(table))
     if table in LINE_TABLES:
         add_line_feature(new, over_lines=over_lines)
     else:
         add_feature(new)
 
 
-def _feature(name: str, title: str, unit: str, root_cause: str | None, function: FeatureFunction) -> Feature:
+def _feature(
+    name: str, title: str, unit: str, root_cause: str | None, function: FeatureFunction, answers: FeatureFunction | None = None
+) -> Feature:
     return Feature(
         name=name,
         title=title,
@@ -70,6 +80,7 @@ def _feature(name: str, title: str, unit: str, root_cause: str | None, function:
         monotone=0,
         version=2,
         function=function,
+        answers=answers,
     )
 
 
@@ -77,21 +88,32 @@ def _told(span: str) -> str:
     return {"ever": "", "last20": ", last 20 answers"}.get(span, f", last {span.removesuffix('d')} days")
 
 
+def _cause_words(cause: str) -> str:
+    return "lack of coverage" if cause == "non_covered" else cause.replace("_", " ")
+
+
 def _register_rates() -> None:
     for table, declared in TABLES.items():
         for span in declared.denied:
             title = f"Denial rate of {declared.words}{_told(span)}"
-            _add(table, _feature(f"{table}_denial_rate_{span}", title, "rate", None, _rate(table, "denied", span)))
+            _add(
+                table,
+                _feature(f"{table}_denial_rate_{span}", title, "rate", None, _rate(table, "denied", span), _count(table, span)),
+            )
         for cause, spans in declared.causes.items():
             for span in spans:
-                title = f"Denials of {declared.words} for {cause.replace('_', ' ')}{_told(span)}"
-                _add(table, _feature(f"{table}_{cause}_rate_{span}", title, "rate", cause, _rate(table, cause, span)))
+                title = f"Denials of {declared.words} for {_cause_words(cause)}{_told(span)}"
+                _add(
+                    table,
+                    _feature(
+                        f"{table}_{cause}_rate_{span}", title, "rate", cause, _rate(table, cause, span), _count(table, span)
+                    ),
+                )
 
 
 def _register_rest() -> None:
     for table, cause in _LINE_BY_LINE:
-        words = cause.replace("_", " ")
-        title = f"Chance that some line is denied for {words}, by {TABLES[table].words}"
+        title = f"Chance that some line is denied for {_cause_words(cause)}, by {TABLES[table].words}"
         function = _any_line(table, cause)
         add_feature(_feature(f"any_line_{cause}", title, "rate", cause, function))
     for table, span in _COUNTS:
@@ -99,10 +121,10 @@ def _register_rest() -> None:
         _add(table, _feature(f"{table}_answer_count_{span}", title, "count", None, _count(table, span)), "lowest")
     for table, measure, span in _CHANGES:
         of_cause = None if measure == "denied" else measure
-        what = "denial rate" if of_cause is None else f"{measure.replace('_', ' ')} denials"
+        what = "denial rate" if of_cause is None else f"{_cause_words(measure)} denials"
         title = f"Change of {what} of {TABLES[table].words}{_told(span)}"
         name = f"{table}_{of_cause or 'denial'}_change_{span}"
-        _add(table, _feature(name, title, "rate", of_cause, _change(table, measure, span)))
+        _add(table, _feature(name, title, "rate", of_cause, _change(table, measure, span), _count(table, span)))
 
 
 def _any_line(table: str, cause: str) -> FeatureFunction:

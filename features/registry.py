@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
 Level = Literal["claim", "line", "denial"]
+Aggregate = Literal["highest", "lowest", "total", "at_least_one"]
 # Takes an Evaluation (claim and line features) or a DenialEvaluation (denial features).
 FeatureFunction = Callable[[Any], Column]
+SubjectFunction = Callable[[Any], NDArray[np.object_]]
 
 
 class FeatureError(Exception):
@@ -23,18 +25,20 @@ class Feature:
 
     name: str
     title: str  # what a biller reads
-    unit: str  # rate, count, days, dollars, flag, years, code, ratio
+    unit: str  # rate, share (of paid claims that the title speaks of), count, days, dollars, flag, years, code, ratio
     known_from: str  # the event that makes it known
     root_cause: str | None  # id of claims.root_cause, None for neutral context
     monotone: int  # of denial risk: 1 rising, -1 falling, 0 not claimed
     version: int
     function: FeatureFunction
     level: Level = "claim"  # what a row is: a claim or a line before submission, or a denial before an appeal
+    over_lines: Aggregate | None = None  # of a claim feature: how the values of its lines became one
+    answers: FeatureFunction | None = None  # counts the answers that a rate rests on; of a line feature, per line
+    subject: SubjectFunction | None = None  # names what a value speaks of: the field that is missing, the state counted
 
 
 FEATURES: dict[str, Feature] = {}
 LINE_PREFIX = "line_"
-Aggregate = Literal["highest", "lowest", "total", "at_least_one"]
 
 
 def feature(
@@ -46,6 +50,7 @@ def feature(
     monotone: int = 0,
     version: int = 1,
     level: Level = "claim",
+    subject: SubjectFunction | None = None,
 ) -> Callable[[FeatureFunction], FeatureFunction]:
     """Register the decorated function under its own name. Raises: FeatureError on a second registration."""
 
@@ -61,6 +66,7 @@ def feature(
                 version=version,
                 function=function,
                 level=level,
+                subject=subject,
             )
         )
         return function
@@ -77,6 +83,7 @@ def line_feature(
     monotone: int = 0,
     version: int = 1,
     over_lines: Aggregate = "highest",
+    subject: SubjectFunction | None = None,
 ) -> Callable[[FeatureFunction], FeatureFunction]:
     """Register the decorated function of lines twice: as `line_<name>` for lines, and as `<name>`, over a claim's lines."""
 
@@ -91,6 +98,7 @@ def line_feature(
                 monotone=monotone,
                 version=version,
                 function=function,
+                subject=subject,
             ),
             over_lines=over_lines,
         )
@@ -116,7 +124,7 @@ def add_line_feature(of_lines: Feature, *, over_lines: Aggregate) -> None:
     per_line.__module__ = per_claim.__module__ = function.__module__
     per_line.__doc__ = per_claim.__doc__ = function.__doc__
     add_feature(replace(of_lines, name=f"{LINE_PREFIX}{of_lines.name}", function=per_line, level="line"))
-    add_feature(replace(of_lines, function=per_claim, level="claim"))
+    add_feature(replace(of_lines, function=per_claim, level="claim", over_lines=over_lines))
 
 
 def add_feature(new: Feature) -> None:

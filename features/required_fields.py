@@ -1,12 +1,14 @@
 """Features of fields left out that the payer's paid claims carried, and of what leaving them out cost. Learned, not listed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from features.batch import Texts
 from features.carried import CLAIM_FIELDS, LINE_FIELDS
 from features.evaluation import Evaluation
-from features.registry import Column, Feature, add_feature, add_line_feature, feature, line_feature
+from features.registry import Column, Feature, SubjectFunction, add_feature, add_line_feature, feature, line_feature
 
 RECEIPT = "835 receipt"
 # Before any paid claim is known, a field is taken to be carried rarely and its absence to be denied rarely.
@@ -70,6 +72,11 @@ class _Fields:
     missed: Column
 
     @property
+    def cost(self) -> Column:
+        """Rate of missing data denials where the field is left out here; else 0."""
+        return self.absent * self.missed
+
+    @property
     def unmet(self) -> Column:
         """Share of paid ones that carried the field where it is left out here; else 0."""
         return self.absent * self.habit
@@ -80,6 +87,14 @@ def _habits(at: Evaluation, table: str, names: tuple[str, ...], prior: Column | 
     return smoothed(carried, at.habit(table, ("paid",)), prior, HABIT_WEIGHT)
 
 
+def _paid_claims(at: Evaluation) -> Column:
+    return at.habit("payer", ("paid",))[:, 0]
+
+
+def _paid_lines(at: Evaluation) -> Column:
+    return at.habit("payer_procedure", ("paid",))[:, 0]
+
+
 def _missed(at: Evaluation, table: str, names: tuple[str, ...], prior: Column | float) -> Column:
     missed = at.habit(table, tuple(f"missed_{name}" for name in names))
     return smoothed(missed, at.habit(table, tuple(f"without_{name}" for name in names)), prior, MISSED_WEIGHT)
@@ -88,6 +103,21 @@ def _missed(at: Evaluation, table: str, names: tuple[str, ...], prior: Column | 
 def smoothed(hits: Column, seen: Column, prior: Column | float, weight: float) -> Column:
     """Share of hits among those seen, pulled towards a prior worth `weight` of them."""
     return (hits + weight * prior) / (seen + weight)
+
+
+def _worst_field(
+    of: Callable[[Evaluation], "_Fields"], fields: tuple[str, ...], values: Callable[["_Fields"], Column]
+) -> SubjectFunction:
+    """Name the field behind the highest value; "" where none is missing."""
+
+    def name(at: Evaluation) -> Texts:
+        found = values(of(at))
+        if not len(found):
+            return np.zeros(0, dtype=object)
+        words = np.array([field.replace("_", " ") for field in fields], dtype=object)
+        return np.where(found.max(axis=1) > 0, words[found.argmax(axis=1)], "").astype(object)
+
+    return name
 
 
 def _highest(values: Column) -> Column:
@@ -112,7 +142,15 @@ def _unmet(name: str, title: str, cause: str, field: str, *, of_lines: bool = Fa
         return (_of_lines(at) if of_lines else _of_claims(at)).unmet[:, position]
 
     return Feature(
-        name=name, title=title, unit="rate", known_from=RECEIPT, root_cause=cause, monotone=0, version=1, function=column
+        name=name,
+        title=title,
+        unit="share",
+        known_from=RECEIPT,
+        root_cause=cause,
+        monotone=0,
+        version=1,
+        function=column,
+        answers=_paid_lines if of_lines else _paid_claims,
     )
 
 
@@ -121,9 +159,10 @@ _register()
 
 @feature(
     title="A field is missing that this payer's paid claims carry",
-    unit="rate",
+    unit="share",
     known_from=RECEIPT,
     root_cause="missing_information",
+    subject=_worst_field(_of_claims, tuple(CLAIM_FIELDS), lambda fields: fields.unmet),
 )
 def required_field_unmet(at: Evaluation) -> Column:
     """Highest share, over the fields left out, of the payer's paid claims that carried it; 0 where none is left out."""
@@ -135,17 +174,19 @@ def required_field_unmet(at: Evaluation) -> Column:
     unit="rate",
     known_from=RECEIPT,
     root_cause="missing_information",
+    subject=_worst_field(_of_claims, tuple(CLAIM_FIELDS), lambda fields: fields.cost),
 )
 def missing_field_denial_rate(at: Evaluation) -> Column:
     """Highest smoothed rate, over the fields left out, of the payer's missing data denials without it; 0 where none is."""
-    return _highest(_of_claims(at).absent * _of_claims(at).missed)
+    return _highest(_of_claims(at).cost)
 
 
 @line_feature(
     title="A field is missing that paid lines of this service carry",
-    unit="rate",
+    unit="share",
     known_from=RECEIPT,
     root_cause="missing_information",
+    subject=_worst_field(_of_lines, tuple(LINE_FIELDS), lambda fields: fields.unmet),
 )
 def service_required_field_unmet(at: Evaluation) -> Column:
     """Highest share, over the fields left out, of the payer's paid lines of the procedure that carried it."""
@@ -157,7 +198,8 @@ def service_required_field_unmet(at: Evaluation) -> Column:
     unit="rate",
     known_from=RECEIPT,
     root_cause="missing_information",
+    subject=_worst_field(_of_lines, tuple(LINE_FIELDS), lambda fields: fields.cost),
 )
 def service_missing_field_denial_rate(at: Evaluation) -> Column:
     """Highest smoothed rate, over the fields left out, of missing data denials of payer and procedure without it."""
-    return _highest(_of_lines(at).absent * _of_lines(at).missed)
+    return _highest(_of_lines(at).cost)

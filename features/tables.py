@@ -35,6 +35,7 @@ class Table:
     parent: str | tuple[str, str, str] | None
     denied: tuple[str, ...] = ()
     causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    state: str = ""  # table whose key is the "such a ..." of the words, where it reads as words
 
 
 def _ever(*causes: str) -> dict[str, tuple[str, ...]]:
@@ -142,19 +143,22 @@ CLAIM_TABLES: dict[str, Table] = {
         parent=("payer", "cover_state", "all"),
         causes=dict.fromkeys(("eligibility", "coordination_of_benefits", "wrong_payer"), ("90d", EVER)),
     ),
-    "identity_state": Table(words="claims of patients known so", parent="all", causes=_ever("patient_information")),
+    "identity_state": Table(
+        words="claims of patients known so", state="identity_state", parent="all", causes=_ever("patient_information")
+    ),
     "payer_identity": Table(
         words="claims of patients known so at this payer",
-        parent=("payer", "identity_state", "all"),
+        state="identity_state", parent=("payer", "identity_state", "all"),
         causes={"patient_information": ("90d", EVER)},
     ),
     "payer_eligibility": Table(
         words="claims with such an eligibility check at this payer",
-        parent=("payer", "eligibility_state", "all"),
+        state="eligibility_state", parent=("payer", "eligibility_state", "all"),
         causes={"eligibility": ("90d", EVER)} | _ever("patient_information", "wrong_payer"),
     ),
     "eligibility_state": Table(
-        words="claims with such an eligibility check", parent="all", causes={"eligibility": ("90d", EVER)}
+        words="claims with such an eligibility check", state="eligibility_state", parent="all",
+        causes={"eligibility": ("90d", EVER)}
     ),
     "payer_coordination": Table(
         words="claims with such other coverage at this payer",
@@ -166,10 +170,12 @@ CLAIM_TABLES: dict[str, Table] = {
     ),
     "payer_enrollment": Table(
         words="claims with such an enrollment at this payer",
-        parent=("payer", "enrollment_state", "all"),
+        state="enrollment_state", parent=("payer", "enrollment_state", "all"),
         causes=_ever("provider_enrollment"),
     ),
-    "enrollment_state": Table(words="claims with such an enrollment", parent="all", causes=_ever("provider_enrollment")),
+    "enrollment_state": Table(
+        words="claims with such an enrollment", state="enrollment_state", parent="all", causes=_ever("provider_enrollment")
+    ),
     "payer_lateness": Table(
         words="claims sent as late at this payer", parent=("payer", "lateness", "all"), causes=_ever("timely_filing")
     ),
@@ -300,20 +306,22 @@ LINE_TABLES: dict[str, Table] = {
     # states (features.states)
     "payer_class_authorization": Table(
         words="services of this class with such an authorization at this payer",
-        parent=("payer_class", "payer_authorization", "line_payer"),
+        state="authorization_state", parent=("payer_class", "payer_authorization", "line_payer"),
         causes=_ever("authorization"),
     ),
     "payer_procedure_authorization": Table(
         words="this procedure with such an authorization at this payer",
-        parent=("payer_procedure", "payer_class_authorization", "payer_class"),
+        state="authorization_state", parent=("payer_procedure", "payer_class_authorization", "payer_class"),
         causes={"authorization": ("90d", EVER)},
     ),
     "payer_authorization": Table(
         words="lines with such an authorization at this payer",
-        parent=("line_payer", "authorization_state", "line_all"),
+        state="authorization_state", parent=("line_payer", "authorization_state", "line_all"),
         causes=_ever("authorization"),
     ),
-    "authorization_state": Table(words="lines with such an authorization", parent="line_all", causes=_ever("authorization")),
+    "authorization_state": Table(
+        words="lines with such an authorization", state="authorization_state", parent="line_all", causes=_ever("authorization")
+    ),
     "payer_class_referral": Table(
         words="services of this class with or without referral at this payer", parent="payer_class", causes=_ever("referral")
     ),

@@ -11,11 +11,13 @@ from claims.adjudication import Adjudication
 from claims.claim import Claim
 from claims.privacy import PersonHasher
 from features.batch import ClaimBatch, numbers, texts
+from features.evaluation import Evaluation
 from features.history import History
-from features.matrix import build_matrix
+from features.matrix import matrix_of
 from models.bundle import ModelBundle
 from models.denied_share import ANY, learn_denied_shares
-from models.root_causes import RankedCause, rank_root_causes
+from models.root_causes import Background, RankedCause, rank_root_causes
+from models.usual import read_usual
 from serving.settings import Settings
 
 SEND, FIX_THEN_SEND, HOLD = "send", "fix_then_send", "hold"
@@ -45,6 +47,7 @@ class Scorer:
         self._bundle = bundle
         self._history = history
         self._settings = settings
+        self._usual = read_usual(bundle.tables)
         self._share = np.array([denied_shares.get(cause, denied_shares[ANY]) for cause in bundle.causes])
 
     @property
@@ -66,12 +69,13 @@ class Scorer:
             yield from self._score_rows(batch.take(rows) if len(rows) < len(batch) else batch)
 
     def _score_rows(self, batch: ClaimBatch) -> Iterator[ScoredClaim]:
-        matrix = build_matrix(batch, self._history, self._bundle.feature_names)
+        evaluation = Evaluation(batch, self._history)
+        matrix = matrix_of(evaluation, self._bundle.feature_names)
         explanation = self._bundle.explain(matrix)
         by_cause = explanation.by_cause / explanation.margin[:, None] * explanation.probability[:, None]
         charge = np.nan_to_num(numbers(batch.claims["charge_amount"]))
         at_risk = (by_cause * self._share).sum(axis=1) * charge
-        ranked = rank_root_causes(explanation, matrix)
+        ranked = rank_root_causes(explanation, matrix, background=Background(usual=self._usual, evaluation=evaluation))
         claim_ids, payer_ids = batch.text("patient_control_number"), batch.text("payer_id")
         top = np.argmax(by_cause, axis=1)
         for row, causes in enumerate(ranked):

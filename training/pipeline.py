@@ -23,6 +23,8 @@ from models.bundle import Json, ModelBundle
 from models.card import write_card
 from models.errors import SpecError
 from models.spec import ModelSpec, history_specs
+from models.usual import TABLE as USUAL
+from models.usual import learn_usual
 from training.calibrate import fit_calibration
 from training.dataset import Dataset, read_dataset
 from training.drift import describe_reference
@@ -172,6 +174,7 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
     curve = learning_curve(measured, dataset, holdout, fitted=split.fitted, tested=split.tested, rounds=rounds, spec=spec)
     say("fitting on all mature rows")
     shipped = _ship(measured, dataset, split, scores, spec, rounds=rounds)
+    paid = split.everything[~dataset.label[split.everything]]
     described = replace(
         shipped,
         metrics={**measure_holdout(holdout), "learning_curve": curve},
@@ -179,6 +182,7 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
         training=_facts(dataset, split, maturity_days=maturity.overall_days),
         tables={
             **(recovered_share_table(dataset, split.everything) if spec.subject == "denial" else {}),
+            USUAL: learn_usual(dataset.matrix.values[paid], dataset.matrix.names),
             "reference": describe_reference(
                 dataset, measured=split.tested, probability=holdout.probability, learned=split.everything
             ),

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from claims.errors import Rejection
-from models.root_causes import RankedCause
+from models.root_causes import Evidence, RankedCause
 from serving.scoring import ScoredClaim
 
 
@@ -12,8 +12,16 @@ class EvidenceOut(BaseModel):
 
     feature: str
     title: str
+    text: str = Field(description="The fact in a sentence, beside what is usual on paid claims")
     observed: float | None
     contribution: float = Field(description="Added hazard of this cause; positive raises the risk")
+    line_number: int | None = Field(description="Line that gave the value; null where it is the claim's as a whole")
+    answers: int | None = Field(description="First answers that a rate rests on; null where it is no rate")
+
+    @classmethod
+    def of(cls, fact: Evidence) -> "EvidenceOut":
+        """Copy from the evidence."""
+        return cls(**{name: getattr(fact, name) for name in cls.model_fields})
 
 
 class RootCauseOut(BaseModel):
@@ -25,6 +33,7 @@ class RootCauseOut(BaseModel):
     owner: str
     fix: str
     share: float = Field(description="Share of all the claim's denial risk")
+    reason: str = Field(description="The strongest fact that speaks for this cause, in a sentence")
     evidence: list[EvidenceOut]
 
     @classmethod
@@ -37,10 +46,8 @@ class RootCauseOut(BaseModel):
             owner=cause.owner,
             fix=cause.fix,
             share=cause.share,
-            evidence=[
-                EvidenceOut(feature=e.feature, title=e.title, observed=e.observed, contribution=e.contribution)
-                for e in cause.evidence
-            ],
+            reason=cause.reason,
+            evidence=[EvidenceOut.of(fact) for fact in cause.evidence],
         )
 
 

@@ -6,7 +6,7 @@ from features.catalog_page import render
 from features.registry import FEATURES
 
 PAGE = Path(__file__).parents[2] / "docs" / "features.md"
-UNITS = {"rate", "count", "days", "dollars", "flag", "years", "code", "ratio"}
+UNITS = {"share", "rate", "count", "days", "dollars", "flag", "years", "code", "ratio"}
 
 
 def test_page_is_current() -> None:
