@@ -1,7 +1,7 @@
 """Owns scoring: claims in, probability, dollars, root causes and advice out. Command line and API share this one way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -16,7 +16,8 @@ from features.history import History
 from features.matrix import matrix_of
 from models.bundle import ModelBundle
 from models.denied_share import ANY, learn_denied_shares
-from models.root_causes import Background, RankedCause, rank_root_causes
+from models.facts import Background, ExplainedRow
+from models.root_causes import RankedCause, explained_rows, rank_root_causes
 from models.usual import read_usual
 from serving.settings import Settings
 
@@ -38,6 +39,7 @@ class ScoredClaim:
     root_causes: tuple[RankedCause, ...]
     advice: str
     model_version: str
+    explained: ExplainedRow = field(repr=False, compare=False)  # the whole way to the score, told on request
 
 
 class Scorer:
@@ -75,7 +77,9 @@ class Scorer:
         by_cause = explanation.by_cause / explanation.margin[:, None] * explanation.probability[:, None]
         charge = np.nan_to_num(numbers(batch.claims["charge_amount"]))
         at_risk = (by_cause * self._share).sum(axis=1) * charge
-        ranked = rank_root_causes(explanation, matrix, background=Background(usual=self._usual, evaluation=evaluation))
+        background = Background(usual=self._usual, evaluation=evaluation)
+        explained = explained_rows(explanation, matrix, background=background)
+        ranked = rank_root_causes(explained)
         claim_ids, payer_ids = batch.text("patient_control_number"), batch.text("payer_id")
         top = np.argmax(by_cause, axis=1)
         for row, causes in enumerate(ranked):
@@ -91,6 +95,7 @@ class Scorer:
                 root_causes=causes,
                 advice=self._advise(probability, float(at_risk[row])),
                 model_version=self.model_version,
+                explained=explained[row],
             )
 
     def _advise(self, probability: float, at_risk: float) -> str:

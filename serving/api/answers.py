@@ -3,52 +3,8 @@
 from pydantic import BaseModel, Field
 
 from claims.errors import Rejection
-from models.root_causes import Evidence, RankedCause
+from serving.api.explanation_answers import ExplanationOut, RootCauseOut
 from serving.scoring import ScoredClaim
-
-
-class EvidenceOut(BaseModel):
-    """One fact that raises a cause. `observed` is the claim's own value, null where it is missing."""
-
-    feature: str
-    title: str
-    text: str = Field(description="The fact in a sentence, beside what is usual on paid claims")
-    observed: float | None
-    contribution: float = Field(description="Added hazard of this cause; positive raises the risk")
-    line_number: int | None = Field(description="Line that gave the value; null where it is the claim's as a whole")
-    answers: int | None = Field(description="First answers that a rate rests on; null where it is no rate")
-
-    @classmethod
-    def of(cls, fact: Evidence) -> "EvidenceOut":
-        """Copy from the evidence."""
-        return cls(**{name: getattr(fact, name) for name in cls.model_fields})
-
-
-class RootCauseOut(BaseModel):
-    """One root cause, largest share first."""
-
-    id: str
-    title: str
-    tier: str
-    owner: str
-    fix: str
-    share: float = Field(description="Share of all the claim's denial risk")
-    reason: str = Field(description="The strongest fact that speaks for this cause, in a sentence")
-    evidence: list[EvidenceOut]
-
-    @classmethod
-    def of(cls, cause: RankedCause) -> "RootCauseOut":
-        """Copy from the ranked cause."""
-        return cls(
-            id=cause.id,
-            title=cause.title,
-            tier=cause.tier,
-            owner=cause.owner,
-            fix=cause.fix,
-            share=cause.share,
-            reason=cause.reason,
-            evidence=[EvidenceOut.of(fact) for fact in cause.evidence],
-        )
 
 
 class ScoredClaimOut(BaseModel):
@@ -65,11 +21,18 @@ class ScoredClaimOut(BaseModel):
     advice: str = Field(description="send, fix_then_send or hold")
     model_version: str
 
+    explanation: ExplanationOut | None = Field(default=None, description="With detail=full only")
+
     @classmethod
-    def of(cls, scored: ScoredClaim) -> "ScoredClaimOut":
-        """Copy from the scored claim."""
-        fields = {name: getattr(scored, name) for name in cls.model_fields if name != "root_causes"}
-        return cls(**fields, root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes])
+    def of(cls, scored: ScoredClaim, *, in_full: bool = False) -> "ScoredClaimOut":
+        """Copy from the scored claim, with the whole explanation if asked for."""
+        fields = {name: getattr(scored, name) for name in cls.model_fields if name not in ("root_causes", "explanation")}
+        title = f"Claim {scored.claim_id}: {scored.denial_probability:.0%} chance of denial"
+        return cls(
+            **fields,
+            root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes],
+            explanation=ExplanationOut.of(scored.explained, title=title) if in_full else None,
+        )
 
 
 class RejectedOut(BaseModel):

@@ -4,11 +4,12 @@ import asyncio
 import json
 import tempfile
 from collections.abc import AsyncGenerator
+from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Query, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -22,6 +23,16 @@ from serving.errors import RefusedInput
 from serving.state import ServiceState
 
 router = APIRouter(prefix="/v1", tags=["scoring"])
+
+
+class Detail(StrEnum):
+    """How much of the explanation an answer carries."""
+
+    CAUSES = "causes"
+    FULL = "full"
+
+
+DetailQuery = Annotated[Detail, Query(description="full: also what lowers the risk, and the waterfall with its picture")]
 X12_EXAMPLE = files("serving").joinpath("dashboard/static/example.837").read_text(encoding="utf-8")
 EXAMPLE: dict[str, Any] = json.loads(files("serving").joinpath("api/example_claim.json").read_text(encoding="utf-8"))
 
@@ -39,11 +50,12 @@ async def score_claims(
         ClaimIn | list[ClaimIn],
         Body(openapi_examples={"one": {"summary": "One claim", "value": EXAMPLE}, "many": {"value": [EXAMPLE]}}),
     ],
+    detail: DetailQuery = Detail.CAUSES,
 ) -> ScoresOut:
     """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice."""
     today = state_of(request).settings.current_day()
     given = claims if isinstance(claims, list) else [claims]
-    return await _score(state_of(request), [claim.to_claim(today=today) for claim in given], [])
+    return await _score(state_of(request), [claim.to_claim(today=today) for claim in given], [], detail)
 
 
 @router.post(
@@ -60,7 +72,7 @@ async def score_claims(
         }
     },
 )
-async def score_x12(request: Request) -> ScoresOut:
+async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES) -> ScoresOut:
     """Score the claims of an 837: the body itself, or files of a form; plain, gzip or zip.
 
     Claims that cannot be read are listed, the others scored.
@@ -75,7 +87,7 @@ async def score_x12(request: Request) -> ScoresOut:
         found, refused = await asyncio.to_thread(_read_claims, one)
         claims += found
         rejected += refused
-    return await _score(state, claims, rejected)
+    return await _score(state, claims, rejected, detail)
 
 
 async def _body(request: Request, *, limit: int) -> bytes:
@@ -114,7 +126,7 @@ def _read_claims(body: bytes) -> tuple[list[Claim], list[Rejection]]:
     return claims, list(batch.rejected)
 
 
-async def _score(state: ServiceState, claims: list[Claim], rejected: list[Rejection]) -> ScoresOut:
+async def _score(state: ServiceState, claims: list[Claim], rejected: list[Rejection], detail: Detail) -> ScoresOut:
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
@@ -122,6 +134,6 @@ async def _score(state: ServiceState, claims: list[Claim], rejected: list[Reject
     scored = await asyncio.to_thread(scorer.score, claims, hasher=state.hasher)
     return ScoresOut(
         model_version=scorer.model_version,
-        scored=[ScoredClaimOut.of(one) for one in scored],
+        scored=[ScoredClaimOut.of(one, in_full=detail is Detail.FULL) for one in scored],
         rejected=[RejectedOut.of(one) for one in rejected],
     )

@@ -28,7 +28,8 @@ QUEUE_ROWS = 15
 CHART_WIDTH, CHART_HEIGHT = 640, 170
 # Everything comes from this server, and nothing inline runs.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

@@ -1,5 +1,6 @@
 import gzip
 import json
+import math
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -181,3 +182,23 @@ def test_openapi_document_describes_errors_as_they_are_sent(client: TestClient) 
     }  # fmt: skip
     sent = client.get("/v1/queue/nothing").json()
     assert set(sent) <= set(document["components"]["schemas"]["Problem"]["properties"])
+
+
+def test_every_cause_says_why_in_a_sentence(client: TestClient) -> None:
+    for cause in client.post("/v1/claims/score", json=CLAIM).json()["scored"][0]["root_causes"]:
+        texts = [fact["text"] for fact in cause["evidence"]]
+        assert cause["reason"] in texts
+        assert all(text.endswith(".") and len(text) > 20 for text in texts)
+
+
+def test_the_whole_explanation_comes_when_asked_for_and_adds_up(client: TestClient) -> None:
+    plain = client.post("/v1/claims/score", json=CLAIM).json()["scored"][0]
+    full = client.post("/v1/claims/score?detail=full", json=CLAIM).json()["scored"][0]
+    assert plain["explanation"] is None
+    found = full["explanation"]["waterfall"]
+    total = found["base"] + sum(step["contribution"] for step in found["steps"]) + found["rest"]
+    assert total == pytest.approx(found["margin"], abs=1e-9)
+    assert 1 - math.exp(-found["margin"]) == pytest.approx(plain["denial_probability"], abs=1e-12)
+    assert found["svg"].startswith("<svg")
+    assert all(fact["contribution"] < 0 for fact in full["explanation"]["protective"])
+    assert {**full, "explanation": None} == plain

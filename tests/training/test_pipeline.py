@@ -19,7 +19,7 @@ from features.history import History
 from features.matrix import build_matrix
 from models.bundle import ModelBundle
 from models.errors import BundleError
-from models.root_causes import rank_root_causes
+from models.root_causes import explained_rows, rank_root_causes
 from models.spec import ModelSpec
 from simulator.run import simulate
 from tests.training.factories import dataset, spec
@@ -239,7 +239,7 @@ def test_root_causes_of_a_trained_model_are_explained(home: Home, first: Trainin
     batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines")).take(np.arange(30))
     bundle = ModelBundle.load(first.bundle_dir)
     matrix = build_matrix(batch, History.from_store(store), bundle.feature_names)
-    for causes in rank_root_causes(bundle.explain(matrix), matrix):
+    for causes in rank_root_causes(explained_rows(bundle.explain(matrix), matrix)):
         assert len(causes) == 3
         assert sum(cause.share for cause in causes) <= 1 + 1e-9
         assert all(item.title for cause in causes for item in cause.evidence)

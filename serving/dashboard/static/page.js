@@ -33,11 +33,6 @@ function bar(share) {
   return svg;
 }
 
-function observed(value) {
-  if (value === null) return "none";
-  return Math.abs(value) >= 10 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(2);
-}
-
 function titled(name) {
   return name.toLowerCase().replace(/(^|[^a-z])[a-z]/g, (found) => found.toUpperCase());
 }
@@ -46,18 +41,31 @@ function causeItem(cause) {
   const item = make("li");
   const head = make("div", "head");
   head.append(make("strong", "", cause.title), make("span", "n", `${Math.round(cause.share * 100)} % of the risk`));
+  const reason = make("p", "reason", cause.reason);
   const fix = make("p", "", cause.fix);
   const owner = make("p");
   owner.append(make("small", "", `Owner: ${cause.owner} (${cause.tier})`));
-  item.append(head, bar(cause.share), fix, owner);
+  item.append(head, bar(cause.share), reason, fix, owner);
   if (cause.evidence.length) {
     const why = make("details");
     const list = make("ul", "evidence");
-    for (const fact of cause.evidence) list.append(make("li", "", `${fact.title}: ${observed(fact.observed)}`));
+    for (const fact of cause.evidence) list.append(make("li", "", fact.text));
     why.append(make("summary", "", "What it saw"), list);
     item.append(why);
   }
   return item;
+}
+
+// The picture is shown as an image, so nothing in it can run.
+function whole(claim) {
+  const box = make("details", "whole");
+  const picture = make("img");
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(claim.explanation.waterfall.svg)}`;
+  picture.alt = `From the risk of an average claim to that of claim ${claim.claim_id}, step by step`;
+  const kept = make("ul", "evidence");
+  for (const fact of claim.explanation.protective) kept.append(make("li", "", fact.text));
+  box.append(make("summary", "", "The whole explanation"), picture, make("h4", "", "What lowers the risk"), kept);
+  return box;
 }
 
 function claimCard(claim) {
@@ -71,6 +79,7 @@ function claimCard(claim) {
   const causes = make("ol", "causes");
   for (const cause of claim.root_causes) causes.append(causeItem(cause));
   card.append(left, causes);
+  if (claim.explanation) card.append(whole(claim));
   return card;
 }
 
@@ -97,7 +106,7 @@ async function score(body) {
   scores.replaceChildren();
   say("Scoring…", false);
   try {
-    const reply = await fetch("/v1/claims/score/x12", { method: "POST", headers: { "content-type": "application/edi-x12" }, body });
+    const reply = await fetch("/v1/claims/score/x12?detail=full", { method: "POST", headers: { "content-type": "application/edi-x12" }, body });
     const answer = await reply.json();
     if (mine !== latest) return;
     if (reply.ok) show(answer);
