@@ -13,6 +13,7 @@ from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
+import shap
 from numpy.typing import NDArray
 
 from claims.history.store import HistoryStore
@@ -33,6 +34,8 @@ MIXES = (0.1, 0.25, 0.5)  # weight of the contributions' shares beside the membe
 SMALLEST_SHARE = 1e-4
 HIGH_RISK = (0.95, 0.9, 0.8)  # quantiles of the score above which a claim counts as high-risk
 SMALLEST_PAYER = 30  # denied claims of a payer; fewer give no rate
+PLAIN = "plain LightGBM, top feature"
+BACKGROUND_ROWS = 100
 SEED = 61
 
 Numbers = NDArray[np.float64]
@@ -73,8 +76,15 @@ def _ways(fitted: FittedModel, dataset: Dataset, rows: Rows) -> dict[str, Number
     ways = {"members": members, "contributions of all members": summed}
     for weight in MIXES:
         ways[f"members and contributions, {weight}"] = _mix(members, summed, weight)
-    plain = _plain_contributions(dataset, fitted.split.fitted, rows)
-    ways["top feature of a plain LightGBM"] = _by_feature_cause(plain, dataset.matrix.names, np.maximum)
+    names = dataset.matrix.names
+    booster = _plain_model(dataset, fitted.split.fitted)
+    conditional = np.asarray(booster.predict(matrix.values, pred_contrib=True))[:, :-1]
+    ways[PLAIN] = _by_feature_cause(conditional, names, np.maximum)
+    ways["plain LightGBM, contributions summed by cause"] = _by_feature_cause(conditional, names, np.add)
+    background = dataset.matrix.values[fitted.split.fitted[:: max(1, len(fitted.split.fitted) // BACKGROUND_ROWS)]]
+    explainer = shap.TreeExplainer(booster, data=background, feature_perturbation="interventional")
+    interventional = np.asarray(explainer.shap_values(matrix.values, check_additivity=False))
+    ways["plain LightGBM, interventional, summed by cause"] = _by_feature_cause(interventional, names, np.add)
     return ways
 
 
@@ -104,12 +114,10 @@ def _mix(members: Numbers, contributions: Numbers, weight: float) -> Numbers:
     return mixed
 
 
-def _plain_contributions(dataset: Dataset, fitted: Rows, rows: Rows) -> Numbers:
+def _plain_model(dataset: Dataset, fitted: Rows) -> lgb.Booster:
     """Fit LightGBM with its defaults to "denied" on the same columns; what most projects explain."""
     learnt = lgb.Dataset(dataset.matrix.values[fitted], dataset.label[fitted].astype(np.float64))
-    booster = lgb.train({"objective": "binary", "verbosity": -1, "seed": SEED, "deterministic": True}, learnt)
-    found: Numbers = np.asarray(booster.predict(dataset.matrix.values[rows], pred_contrib=True))[:, :-1]
-    return found
+    return lgb.train({"objective": "binary", "verbosity": -1, "seed": SEED, "deterministic": True}, learnt)
 
 
 def _hits(shares: Numbers, wanted: Rows) -> dict[str, Json]:
@@ -125,7 +133,7 @@ def _by_group(ways: Mapping[str, Numbers], wanted: Rows, group: NDArray[np.objec
         own = group == name
         found[name] = {
             "denied_count": int(own.sum()),
-            **{way: _hits(ways[way][own], wanted[own]) for way in ("members", "top feature of a plain LightGBM", "oracle")},
+            **{way: _hits(ways[way][own], wanted[own]) for way in ("members", PLAIN, "oracle")},
         }
     return found
 
