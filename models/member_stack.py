@@ -7,6 +7,7 @@ it cannot hold explains itself, through LightGBM.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from models.forest import UnknownForest
 from models.linear import LinearStack
 from models.member import Member
-from models.tree_shap import Forest
+
+if TYPE_CHECKING:
+    from models.tree_shap import Forest
 
 # Margins (n_members, n), contributions (n_members, n, k), and the margins that contributions start from (n_members,).
 Split = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -40,7 +43,7 @@ class MemberStack:
             contributions[at], bases[at] = self.members[at].contributions(values)
         return margins, contributions, bases
 
-    def _explain_held(self, forest: Forest, values: NDArray[np.float64]) -> Split:
+    def _explain_held(self, forest: "Forest", values: NDArray[np.float64]) -> Split:
         linear, share = self._linear
         margins, contributions = forest.explain(values)
         if linear is None:
@@ -53,7 +56,7 @@ class MemberStack:
         return margins, contributions, rest * forest.bases + share * linear.intercepts
 
     @cached_property
-    def _forest(self) -> tuple[Forest | None, list[int]]:
+    def _forest(self) -> "tuple[Forest | None, list[int]]":
         """Compile the trees; the list names the members whose trees the forest holds."""
         everyone = list(range(len(self.members)))
         try:
@@ -70,7 +73,9 @@ class MemberStack:
         return LinearStack.of([member.linear for member in held]), share
 
 
-def _forest_of(members: Sequence[Member]) -> Forest:
+def _forest_of(members: Sequence[Member]) -> "Forest":
+    from models.tree_shap import Forest  # numba takes most of a second to import; who only predicts does without
+
     return Forest.of_texts([member.text for member in members], width=members[0].width)
 
 

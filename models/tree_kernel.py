@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 64
-FEW_ROWS = 4  # up to here each row walks alone
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 LARGEST_CODE = 2147483647.0
 
@@ -94,7 +93,7 @@ def _goes_left_by_code(splits: Splits, which: int, value: float) -> bool:
 
 
 @compiled
-def decide(splits: Splits, values: NDArray[np.float64], bits: NDArray[np.uint64]) -> None:
+def _decide(splits: Splits, values: NDArray[np.float64], bits: NDArray[np.uint64]) -> None:
     """Write each split's decisions on up to 64 rows into its word of `bits`."""
     numeric = len(splits.threshold)
     for at in range(numeric):
@@ -115,8 +114,8 @@ def decide(splits: Splits, values: NDArray[np.float64], bits: NDArray[np.uint64]
 
 
 @compiled
-def decide_one(splits: Splits, values: NDArray[np.float64], bits: NDArray[np.uint64]) -> None:
-    """Do for one row, shape (k,), what `decide` does for many."""
+def _decide_one(splits: Splits, values: NDArray[np.float64], bits: NDArray[np.uint64]) -> None:
+    """Do for one row, shape (k,), what `_decide` does for many."""
     feature, threshold, limit, otherwise = splits.feature, splits.threshold, splits.zero_limit, splits.missing_left
     numeric = len(threshold)
     for at in range(numeric):
@@ -189,29 +188,25 @@ def shapley_of_tree(
 
 
 @compiled
-def fill_table(trees: Trees, rule: Rule, tree: int, numbers: NDArray[np.float64]) -> None:
-    """Write what a tree of at most 6 splits says for each pattern: its patterns are the rows of one block."""
-    split_count = trees.split_start[tree + 1] - trees.split_start[tree]
-    slot_count = trees.slot_start[tree + 1] - trees.slot_start[tree]
-    patterns = 1 << split_count
-    bits = np.zeros(max(split_count, 1), dtype=np.uint64)
-    for pattern in range(patterns):
-        for split in range(split_count):
-            bits[split] |= np.uint64((pattern >> split) & 1) << np.uint64(pattern)
-    found = np.zeros((max(slot_count, 1), BLOCK))
-    shapley_of_tree(trees, rule, tree, bits, patterns, found)
-    for slot in range(slot_count):
-        numbers[slot * patterns : (slot + 1) * patterns] = found[slot, :patterns]
-    for pattern in range(patterns):
-        numbers[slot_count * patterns + pattern] = leaf_value(trees, tree, bits, pattern)
-
-
-@compiled
 def fill_tables(trees: Trees, rule: Rule, tables: Tables) -> None:
-    """Write the table of every tree that has a place for one."""
+    """Write what each tree with a place for a table says for each pattern: the patterns are the rows of one block."""
+    bits, found = np.empty(BLOCK, dtype=np.uint64), np.empty((BLOCK, BLOCK))
     for tree in range(len(tables.start)):
-        if tables.start[tree] >= 0:
-            fill_table(trees, rule, tree, tables.number[tables.start[tree] :])
+        place = tables.start[tree]
+        if place < 0:
+            continue
+        split_count = trees.split_start[tree + 1] - trees.split_start[tree]
+        slot_count = trees.slot_start[tree + 1] - trees.slot_start[tree]
+        patterns = 1 << split_count
+        for split in range(split_count):
+            bits[split] = np.uint64(0)
+            for pattern in range(patterns):
+                bits[split] |= np.uint64((pattern >> split) & 1) << np.uint64(pattern)
+        shapley_of_tree(trees, rule, tree, bits, patterns, found)
+        for pattern in range(patterns):
+            for slot in range(slot_count):
+                tables.number[place + slot * patterns + pattern] = found[slot, pattern]
+            tables.number[place + slot_count * patterns + pattern] = leaf_value(trees, tree, bits, pattern)
 
 
 @compiled
@@ -252,15 +247,18 @@ def _walk_table(
 
 
 @compiled
-def _walk_one(
+def walk_one(
+    splits: Splits,
     trees: Trees,
     tables: Tables,
     rule: Rule,
-    bits: NDArray[np.uint64],
+    values: NDArray[np.float64],
     margins: NDArray[np.float64],
     contributions: NDArray[np.float64],
 ) -> None:
-    """Do for one row what `_walk_many` does: margins are (n_members,), contributions (n_members, k)."""
+    """Do for one row, shape (k,), what `walk_block` does: margins are (n_members,), contributions (n_members, k)."""
+    bits = np.empty(len(splits.feature), dtype=np.uint64)
+    _decide_one(splits, values, bits)
     split_start, split, slot_start, column = trees.split_start, trees.split, trees.slot_start, trees.column
     start, number = tables.start, tables.number
     found = np.empty((len(trees.feature) + 1, BLOCK))
@@ -290,15 +288,18 @@ def _walk_one(
 
 
 @compiled
-def _walk_many(
+def walk_block(
+    splits: Splits,
     trees: Trees,
     tables: Tables,
     rule: Rule,
-    bits: NDArray[np.uint64],
+    values: NDArray[np.float64],
     margins: NDArray[np.float64],
     contributions: NDArray[np.float64],
 ) -> None:
-    """Write margins, shape (n_members, n), and contributions, shape (n_members, n, k), of up to 64 rows."""
+    """Write margins, shape (n_members, n), and contributions, shape (n_members, n, k), of up to 64 rows; those come as zeros."""
+    bits = np.empty(len(splits.feature), dtype=np.uint64)
+    _decide(splits, values, bits)
     found = np.empty((len(trees.feature) + 1, BLOCK))
     pattern = np.empty(BLOCK, dtype=np.int64)
     row_count = margins.shape[1]
@@ -314,26 +315,3 @@ def _walk_many(
             margins[member, row] = gathered[-1, row]
             for at in range(last - first):
                 contributions[member, row, trees.feature[first + at]] = gathered[at, row]
-
-
-@compiled
-def walk(
-    splits: Splits,
-    trees: Trees,
-    tables: Tables,
-    rule: Rule,
-    values: NDArray[np.float64],
-    margins: NDArray[np.float64],
-    contributions: NDArray[np.float64],
-) -> None:
-    """Write margins, shape (n_members, n), and contributions, shape (n_members, n, k), which come as zeros."""
-    bits = np.empty(len(splits.feature), dtype=np.uint64)
-    if len(values) <= FEW_ROWS:
-        for row in range(len(values)):
-            decide_one(splits, values[row], bits)
-            _walk_one(trees, tables, rule, bits, margins[:, row], contributions[:, row])
-        return
-    for start in range(0, len(values), BLOCK):
-        end = min(start + BLOCK, len(values))
-        decide(splits, values[start:end], bits)
-        _walk_many(trees, tables, rule, bits, margins[:, start:end], contributions[:, start:end])

@@ -105,11 +105,11 @@ def _fill_nodes(trees: Trees, tree: int, column: NDArray[np.int64], left: NDArra
     start, size = trees.node_start[tree], trees.node_start[tree + 1] - trees.node_start[tree]
     split_count = len(column)
     waiting = np.empty((size + 1, 3), dtype=np.int64)  # child, parent, is left
-    waiting[0] = np.array([0 if split_count else -1, 0, 0])
+    waiting[0, 0], waiting[0, 1], waiting[0, 2] = 0 if split_count else -1, 0, 0
     pending, node = 1, 0
     while pending:
         pending -= 1
-        child, parent, is_left = waiting[pending]
+        child, parent, is_left = waiting[pending, 0], waiting[pending, 1], waiting[pending, 2]
         if node >= size or child >= split_count or ~child > split_count:
             return False
         trees.parent[start + node], trees.is_left[start + node] = parent, is_left > 0
@@ -119,8 +119,9 @@ def _fill_nodes(trees: Trees, tree: int, column: NDArray[np.int64], left: NDArra
         if child >= 0:
             if pending + 2 > size:
                 return False
-            waiting[pending] = np.array([right[child], node, 0])
-            waiting[pending + 1] = np.array([left[child], node, 1])
+            for side in range(2):
+                waiting[pending + side, 0] = left[child] if side else right[child]
+                waiting[pending + side, 1], waiting[pending + side, 2] = node, side
             pending += 2
         node += 1
     return bool(node == size)

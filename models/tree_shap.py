@@ -21,9 +21,10 @@ from models.forest import (
     UnknownForest,
     parse_trees,
 )
-from models.tree_kernel import Rule, Splits, Tables, Trees, fill_tables, walk
+from models.tree_kernel import BLOCK, Rule, Splits, Tables, Trees, fill_tables, walk_block, walk_one
 from models.tree_layout import lay_out
 
+FEW_ROWS = 4  # up to here each row walks alone
 MOST_IN_A_TABLE = 6  # splits: their patterns fill a block
 ZERO = float(np.float32(1e-35))  # LightGBM's: what is no larger counts as zero
 
@@ -52,7 +53,14 @@ class Forest:
         """Give margins, shape (n_members, n), and contributions, (n_members, n, k), that sum with the base to the margin."""
         margins = np.empty((len(self.bases), len(values)))
         contributions = np.zeros((len(self.bases), *values.shape))
-        walk(self.splits, self.trees, self.tables, self.rule, np.ascontiguousarray(values), margins, contributions)
+        values, parts = np.ascontiguousarray(values), (self.splits, self.trees, self.tables, self.rule)
+        if len(values) <= FEW_ROWS:
+            for row in range(len(values)):
+                walk_one(*parts, values[row], margins[:, row], contributions[:, row])
+        else:
+            for start in range(0, len(values), BLOCK):
+                rows = slice(start, start + BLOCK)
+                walk_block(*parts, values[rows], margins[:, rows], contributions[:, rows])
         return margins, contributions
 
 
