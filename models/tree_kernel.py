@@ -137,6 +137,18 @@ def leaf_value(trees: Trees, tree: int, bits: NDArray[np.uint64], row: int) -> f
 
 
 @compiled
+def _rows_that_follow(trees: Trees, tree: int, bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Tell of each node which rows go its way at every split above on the feature of the last one."""
+    start, end = trees.node_start[tree], trees.node_start[tree + 1]
+    follows = np.empty(end - start, dtype=np.uint64)
+    follows[0] = ALL
+    for node in range(1, end - start):
+        word = bits[trees.own_split[start + trees.parent[start + node]]]
+        follows[node] = follows[trees.previous[start + node]] & (word if trees.is_left[start + node] else ~word)
+    return follows
+
+
+@compiled
 def shapley_of_tree(
     trees: Trees, rule: Rule, tree: int, bits: NDArray[np.uint64], row_count: int, found: NDArray[np.float64]
 ) -> None:
@@ -144,12 +156,7 @@ def shapley_of_tree(
     start, end = trees.node_start[tree], trees.node_start[tree + 1]
     parent, previous, slot = trees.parent[start:end], trees.previous[start:end], trees.slot[start:end]
     share, value = trees.share[start:end], trees.value[start:end]
-    size = end - start
-    follows = np.empty(size, dtype=np.uint64)
-    follows[0] = ALL
-    for node in range(1, size):
-        word = bits[trees.own_split[start + parent[node]]]
-        follows[node] = follows[previous[node]] & (word if trees.is_left[start + node] else ~word)
+    size, follows = end - start, _rows_that_follow(trees, tree, bits)
     found[: trees.slot_start[tree + 1] - trees.slot_start[tree], :row_count] = 0.0
     factor, inverse = np.ones(size), np.ones(size)
     below = np.empty((size, row_count))
