@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 from features.matrix import FeatureMatrix
 from models.calibration import Calibration, hazard_to_probability, softplus
 from models.errors import BundleError
-from models.explanation import Explanation, add_hazards, explain_rows
+from models.explanation import ROWS_AT_ONCE, Explanation, add_hazards, explain_rows
 from models.feature_set import FeatureSet
 from models.linear import LinearPart
 from models.member import Member
+from models.member_stack import MemberStack
 from models.table_encoder import TableEncoder
 
 FORMAT = 1
@@ -90,7 +92,12 @@ class ModelBundle:
 
     def explain(self, matrix: FeatureMatrix) -> Explanation:
         """Explain each row on the calibrated hazard scale. Raises: BundleError, if the matrix has other columns."""
-        return explain_rows(self.members, self.calibration, names=self.feature_names, values=self._values(matrix))
+        return explain_rows(self._stack, self.calibration, names=self.feature_names, values=self._values(matrix))
+
+    def warm_up(self) -> None:
+        """Compile or load what `explain` runs, for one row and for many: seconds once per installation, later below one."""
+        for row_count in (1, ROWS_AT_ONCE):
+            self._stack.explain(np.zeros((row_count, len(self.feature_names))))
 
     def save(self, folder: Path) -> None:
         """Write the bundle into an empty or new folder; the manifest comes last and seals it."""
@@ -118,6 +125,10 @@ class ModelBundle:
             if member.width != len(bundle.feature_names):
                 raise BundleError(f"{folder}, {member.file}: expected {len(bundle.feature_names)} columns, got {member.width}")
         return bundle
+
+    @cached_property
+    def _stack(self) -> MemberStack:
+        return MemberStack(members=self.members)
 
     def _hazards(self, matrix: FeatureMatrix) -> list[NDArray[np.float64]]:
         values = self._values(matrix)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import Calibration, hazard_to_probability, softplus
-from models.member import Member, hazard_contributions
+from models.member import hazard_contributions
+from models.member_stack import MemberStack
 
 EVIDENCE_COUNT = 3
-ROWS_AT_ONCE = 2048  # bounds memory: a member's contributions are n x k
+ROWS_AT_ONCE = 64  # the contributions of 17 members to 400 columns fit a processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +39,11 @@ class Explanation:
 
 
 def explain_rows(
-    members: Sequence[Member], calibration: Calibration, *, names: tuple[str, ...], values: NDArray[np.float64]
+    stack: MemberStack, calibration: Calibration, *, names: tuple[str, ...], values: NDArray[np.float64]
 ) -> Explanation:
     """Explain every row of a matrix in the columns of `names`."""
     parts = [
-        _explain_block(members, calibration, names=names, values=values[start : start + ROWS_AT_ONCE])
+        _explain_block(stack, calibration, names=names, values=values[start : start + ROWS_AT_ONCE])
         for start in range(0, max(len(values), 1), ROWS_AT_ONCE)
     ]
     if len(parts) == 1:
@@ -59,7 +60,7 @@ def explain_rows(
     )
 
 
-def add_hazards(by_member: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def add_hazards(by_member: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Add member hazards in member order, element by element, so that a batch gives the bits of its single rows."""
     total = by_member[0].copy()
     for hazard in by_member[1:]:
@@ -68,34 +69,25 @@ def add_hazards(by_member: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]
 
 
 def _explain_block(
-    members: Sequence[Member], calibration: Calibration, *, names: tuple[str, ...], values: NDArray[np.float64]
+    stack: MemberStack, calibration: Calibration, *, names: tuple[str, ...], values: NDArray[np.float64]
 ) -> Explanation:
-    row_count, width = values.shape
-    causes = tuple(member.cause for member in members)
-    evidence = np.full((row_count, len(members), EVIDENCE_COUNT), -1, dtype=np.int32)
-    strength = np.zeros(evidence.shape)
-    total = np.zeros((row_count, width))
-    hazards, bases = [], []
-    for at, member in enumerate(members):
-        margin = member.margin(values)
-        contributions, base_margin = member.contributions(values) if row_count else (np.zeros((0, width)), 0.0)
-        scaled = hazard_contributions(contributions, margin=margin, base_margin=base_margin)
-        total += scaled
-        evidence[:, at], strength[:, at] = _strongest(scaled)
-        hazards.append(softplus(margin))
-        bases.append(softplus(np.full(1, base_margin)))
+    margins, contributions, base_margins = stack.explain(values)
+    scaled = hazard_contributions(contributions, margins=margins, base_margins=base_margins)
+    hazards, bases = softplus(margins), softplus(base_margins[:, None])
     raw, raw_base = add_hazards(hazards), add_hazards(bases)
     shown, base = calibration.apply(raw), calibration.apply(raw_base)
     slope = _slope(calibration, raw=raw, raw_base=raw_base, rise=shown - base)
+    total = add_hazards(scaled) * slope[:, None]
+    evidence, strength = _strongest(scaled)
     return Explanation(
         names=names,
-        causes=causes,
+        causes=tuple(member.cause for member in stack.members),
         margin=shown,
         base=float(base[0]),
-        contributions=total * slope[:, None],
-        by_cause=np.stack(hazards, axis=1) * (shown / raw)[:, None],
-        evidence=evidence,
-        evidence_contributions=strength * slope[:, None, None],
+        contributions=total,
+        by_cause=hazards.T * (shown / raw)[:, None],
+        evidence=evidence.swapaxes(0, 1),
+        evidence_contributions=strength.swapaxes(0, 1) * slope[:, None, None],
     )
 
 
@@ -112,16 +104,17 @@ def _slope(
 
 
 def _strongest(contributions: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Find the largest positive contributions of each row, falling; of equal ones the earlier column."""
-    rows = np.arange(len(contributions))
-    left = contributions.copy()
-    columns = np.full((len(rows), EVIDENCE_COUNT), -1, dtype=np.int32)
-    strengths = np.zeros((len(rows), EVIDENCE_COUNT))
-    for turn in range(min(EVIDENCE_COUNT, contributions.shape[1])):
-        best = left.argmax(axis=1)
-        strength = left[rows, best]
+    """Find the largest positive contributions along the last axis, falling; of equal ones the earlier column.
+
+    Its input is spent: what was found is crossed out there.
+    """
+    shape = (*contributions.shape[:-1], EVIDENCE_COUNT)
+    columns, strengths = np.full(shape, -1, dtype=np.int32), np.zeros(shape)
+    for turn in range(min(EVIDENCE_COUNT, contributions.shape[-1])):
+        best = contributions.argmax(axis=-1)[..., None]
+        strength = np.take_along_axis(contributions, best, axis=-1)
         is_raising = strength > 0
-        columns[:, turn] = np.where(is_raising, best, -1)
-        strengths[:, turn] = np.where(is_raising, strength, 0.0)
-        left[rows, best] = -np.inf
+        columns[..., turn : turn + 1] = np.where(is_raising, best, -1)
+        strengths[..., turn : turn + 1] = np.where(is_raising, strength, 0.0)
+        np.put_along_axis(contributions, best, -np.inf, axis=-1)
     return columns, strengths

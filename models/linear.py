@@ -50,3 +50,34 @@ class LinearPart:
     @cached_property
     def _arrays(self) -> tuple[NDArray[np.float64], ...]:
         return tuple(np.asarray(part, dtype=np.float64) for part in (self.weights, self.centers, self.lows, self.highs))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearStack:
+    """The linear parts of several members over the same columns; a member without one has zeros."""
+
+    intercepts: NDArray[np.float64]  # (n_members,)
+    weights: NDArray[np.float64]  # (n_members, 1, k), as all below
+    centers: NDArray[np.float64]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, parts: Sequence[LinearPart | None]) -> "LinearStack | None":
+        """Stack the parts; `None` when no member has one."""
+        width = next((len(part.weights) for part in parts if part is not None), None)
+        if width is None:
+            return None
+        none = LinearPart(intercept=0.0, **dict.fromkeys(("weights", "centers", "lows", "highs"), (0.0,) * width))
+        rows = [part or none for part in parts]
+        stacked = {key: np.array([getattr(row, key) for row in rows])[:, None] for key in ("weights", "centers", "lows", "highs")}
+        return cls(intercepts=np.array([row.intercept for row in rows]), **stacked)
+
+    def contributions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the terms of `LinearPart.contributions`, bit for bit: shape (n_members, n, k)."""
+        terms = np.maximum(values, self.lows)
+        np.minimum(terms, self.highs, out=terms)
+        terms -= self.centers
+        terms[np.isnan(terms)] = 0.0
+        terms *= self.weights
+        return terms

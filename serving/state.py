@@ -129,6 +129,9 @@ class ServiceState:
             return None
 
     def _assemble(self, snapshot: Snapshot, denial_risk: InstalledBundle, appeal_success: InstalledBundle | None) -> Serving:
+        for installed in (denial_risk, appeal_success):
+            if installed is not None:
+                installed.bundle.warm_up()
         scorer = Scorer(
             denial_risk.bundle,
             snapshot.history,
