@@ -90,9 +90,9 @@ def _settings(found: Found) -> list[str]:
     return [
         "## Where it has it hard",
         "",
-        "`python -m benchmarks.settings --keep DIR`, worlds of 20,000 claims. The rows of the learning curve are named by the claims "
-        "that the members were fitted on, the newest first. A payer never seen: members fitted without its claims, the same test "
-        "claims scored as if it were new.",
+        "`python -m benchmarks.settings --keep DIR`, worlds of 20,000 claims. The rows of the learning curve are named by the "
+        "claims that the members were fitted on, the newest first. A payer never seen: members fitted without its claims, the "
+        "same test claims scored as if it were new.",
         "",
         *_table(head, rows),
         "",
@@ -213,9 +213,10 @@ learned from those before it; "plain" is LightGBM with its defaults on the raw c
 chosen while looking at 2009 to 2013, so the margin is somewhat flattered."""
 
 
-_EXPLANATIONS = """`python -m benchmarks.explanations --keep DIR`, over truly denied held-out claims, whose cause is planted. "members": what
-the product shows, each cause by its own model's hazard. "oracle": the true posterior over causes, which itself misses where
-several causes were likely. The last table: two models from bootstrap samples of the same rows, on the riskiest claims."""
+_EXPLANATIONS = """`python -m benchmarks.explanations --keep DIR`, over truly denied held-out claims, whose cause is planted.
+"members": what the product shows, each cause by its own model's hazard. "oracle": the true posterior over causes, which itself
+misses where several causes were likely. The last table: two models from bootstrap samples of the same rows, on the riskiest
+claims."""
 
 
 def main() -> int:
