@@ -85,7 +85,7 @@ def _explain_block(
         margin=shown,
         base=float(base[0]),
         contributions=total,
-        by_cause=hazards.T * (shown / raw)[:, None],
+        by_cause=np.ascontiguousarray(hazards.T) * (shown / raw)[:, None],  # rows in one piece: sums over them keep their bits
         evidence=evidence.swapaxes(0, 1),
         evidence_contributions=strength.swapaxes(0, 1) * slope[:, None, None],
     )

@@ -55,3 +55,11 @@ def test_the_picture_is_well_formed_and_shows_both_ends() -> None:
     bars = [float(node.attrib["width"]) for node in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
     assert np.isclose(bars[1] / bars[2], 4.0, atol=0.02)
     assert "<script" not in text
+
+
+def test_sums_over_causes_keep_their_bits_in_a_batch() -> None:
+    model, rows = bundle(), matrix(70)
+    weights = np.array([0.3, 0.7, 0.11])
+    together = (model.explain(rows).by_cause * weights).sum(axis=1)
+    alone = [(model.explain(rows.take(np.array([row]))).by_cause * weights).sum(axis=1)[0] for row in range(70)]
+    assert together.tolist() == alone
