@@ -6,13 +6,14 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from claims.adjudication import Adjudication
 from claims.claim import Claim
 from claims.privacy import PersonHasher
 from features.batch import ClaimBatch, numbers, texts
 from features.history import History
-from features.matrix import build_matrix
+from features.matrix import FeatureMatrix, build_matrix
 from models.bundle import ModelBundle
 from models.denied_share import ANY, learn_denied_shares
 from models.root_causes import RankedCause, rank_root_causes
@@ -29,6 +30,9 @@ class ScoredClaim:
     claim_id: str
     payer_id: str
     denial_probability: float
+    probability_low: float | None  # ends of the interval; None: the model gives none
+    probability_high: float | None
+    unfamiliar: tuple[str, ...]  # what the training data knew too little of
     denial_category: str
     category_probability: float
     charge_amount: float
@@ -71,6 +75,7 @@ class Scorer:
         by_cause = explanation.by_cause / explanation.margin[:, None] * explanation.probability[:, None]
         charge = np.nan_to_num(numbers(batch.claims["charge_amount"]))
         at_risk = (by_cause * self._share).sum(axis=1) * charge
+        confidence = self._confidence(matrix, explanation.probability)
         ranked = rank_root_causes(explanation, matrix)
         claim_ids, payer_ids = batch.text("patient_control_number"), batch.text("payer_id")
         top = np.argmax(by_cause, axis=1)
@@ -80,6 +85,9 @@ class Scorer:
                 claim_id=claim_ids[row],
                 payer_id=payer_ids[row],
                 denial_probability=probability,
+                probability_low=confidence[row][0],
+                probability_high=confidence[row][1],
+                unfamiliar=confidence[row][2],
                 denial_category=explanation.causes[top[row]],
                 category_probability=float(by_cause[row, top[row]]),
                 charge_amount=float(charge[row]),
@@ -88,6 +96,17 @@ class Scorer:
                 advice=self._advise(probability, float(at_risk[row])),
                 model_version=self.model_version,
             )
+
+    def _confidence(
+        self, matrix: FeatureMatrix, probability: NDArray[np.float64]
+    ) -> list[tuple[float | None, float | None, tuple[str, ...]]]:
+        """Give low end, high end and reasons of unfamiliarity of each row."""
+        confidence = self._bundle.confidence
+        if confidence is None:
+            return [(None, None, ())] * len(probability)
+        reasons = confidence.name_reasons(matrix)
+        low, high = confidence.interval(probability, is_unfamiliar=np.array([bool(row) for row in reasons], dtype=bool))
+        return list(zip(low.tolist(), high.tolist(), reasons, strict=True))
 
     def _advise(self, probability: float, at_risk: float) -> str:
         """Weigh what sending the claim as it is loses on average against what a look at it costs."""
