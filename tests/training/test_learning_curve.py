@@ -26,9 +26,9 @@ def test_the_curve_falls_and_ends_at_the_measured_loss() -> None:
 
 
 def test_smaller_histories_say_how_often_their_interval_held_the_later_answer() -> None:
-    wide = fit_model(dataset(3000), spec()).bundle.metrics["learning_curve"]
+    wide = fit_model(dataset(4000), spec()).bundle.metrics["learning_curve"]
     narrow = replace(spec().confidence, spread=0.01, unfamiliar=())
-    thin = fit_model(dataset(3000), spec(confidence=narrow)).bundle.metrics["learning_curve"]
+    thin = fit_model(dataset(4000), spec(confidence=narrow)).bundle.metrics["learning_curve"]
     assert wide[0]["later_inside"] > 0.7  # type: ignore[index, call-overload, operator]
     assert thin[0]["later_inside"] < 0.3  # type: ignore[index, call-overload, operator]
     assert "later_inside" not in wide[-1]  # type: ignore[index, operator]
