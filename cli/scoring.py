@@ -1,4 +1,4 @@
-"""Owns `denials score`: files in, scores out in the columns that DESIGN 4.4 contracts."""
+"""Owns `denials score`: files in, scores out in the columns that DESIGN 4.4 contracts; JSON lines say more."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ from serving.settings import Settings
 from serving.state import Snapshot
 
 CAUSES = 3
-Row = dict[str, str | float]
+Row = dict[str, str | float | list[str] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def _scorer(settings: Settings) -> Scorer:
 
 
 def columns() -> list[str]:
-    """Name the columns of scores.csv, in order."""
+    """Name the columns of scores.csv and scores.parquet, in order."""
     cause = [f"root_cause_{at}{part}" for at in range(1, CAUSES + 1) for part in ("", "_share", "_owner", "_fix")]
     head = ["claim_id", "payer_id", "denial_probability", "denial_category", "category_probability"]
     return [*head, "charge_amount", "expected_denied_amount", *cause, "advice", "model_version"]
@@ -101,7 +101,17 @@ def _row(scored: ScoredClaim) -> Row:
         row[f"root_cause_{at}_share"] = round(cause.share, 6) if cause else ""
         row[f"root_cause_{at}_owner"] = cause.owner if cause else ""
         row[f"root_cause_{at}_fix"] = cause.fix if cause else ""
-    return row | {"advice": scored.advice, "model_version": scored.model_version}
+    return row | {
+        "advice": scored.advice,
+        "model_version": scored.model_version,
+        "probability_low": _rounded(scored.probability_low),
+        "probability_high": _rounded(scored.probability_high),
+        "unfamiliar": list(scored.unfamiliar),
+    }
+
+
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 6)
 
 
 def _writer(out: Path) -> Callable[[Path, Iterable[Row]], None]:
@@ -113,7 +123,7 @@ def _writer(out: Path) -> Callable[[Path, Iterable[Row]], None]:
 
 def _write_csv(out: Path, rows: Iterable[Row]) -> None:
     with out.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, columns())
+        writer = csv.DictWriter(handle, columns(), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
 
@@ -130,5 +140,5 @@ def _write_parquet(out: Path, rows: Iterable[Row]) -> None:
     pq.write_table(pa.Table.from_pylist(list(_plain(rows)), schema=schema), out)
 
 
-def _plain(rows: Iterable[Row]) -> Iterator[dict[str, str | float | None]]:
+def _plain(rows: Iterable[Row]) -> Iterator[Row]:
     return ({name: None if value == "" else value for name, value in row.items()} for row in rows)

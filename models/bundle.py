@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from features.matrix import FeatureMatrix
 from models.calibration import Calibration, hazard_to_probability, softplus
+from models.confidence import Confidence
 from models.errors import BundleError
 from models.explanation import ROWS_AT_ONCE, Explanation, add_hazards, explain_rows
 from models.feature_set import FeatureSet
@@ -45,6 +46,7 @@ class ModelBundle:
     features: FeatureSet
     members: tuple[Member, ...]
     calibration: Calibration = field(default_factory=Calibration)
+    confidence: Confidence | None = None  # None: no intervals
     data_version: str = ""  # HistoryStore.version() that it was trained on
     training: Mapping[str, Json] = field(default_factory=dict)
     metrics: Mapping[str, Json] = field(default_factory=dict)
@@ -77,6 +79,13 @@ class ModelBundle:
         Raises: BundleError, if the matrix has other columns.
         """
         return hazard_to_probability(self.calibration.apply(self.raw_hazard(matrix)))
+
+    def interval(self, matrix: FeatureMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Give both ends of each row's interval, shapes (n,); `None` for a model without."""
+        if self.confidence is None:
+            return None
+        strange = self.confidence.is_unfamiliar(matrix)
+        return self.confidence.interval(self.predict_probability(matrix), is_unfamiliar=strange)
 
     def raw_hazard(self, matrix: FeatureMatrix) -> NDArray[np.float64]:
         """Give the joint hazard before calibration, shape (n,): what a calibration map is fitted on."""
@@ -121,6 +130,9 @@ class ModelBundle:
         bundle = _assemble(texts, folder=folder)
         if bundle.encoder is None:
             bundle.features.refuse_other_features()
+        asked = [reason.feature for reason in bundle.confidence.reasons] if bundle.confidence else []
+        if not set(asked) <= set(bundle.feature_names):
+            raise BundleError(f"{folder}, {BUNDLE_FILE}, confidence: expected reasons on columns of the bundle, got another name")
         for member in bundle.members:
             if member.width != len(bundle.feature_names):
                 raise BundleError(f"{folder}, {member.file}: expected {len(bundle.feature_names)} columns, got {member.width}")
@@ -169,6 +181,7 @@ class ModelBundle:
                 for member in self.members
             ],
             "calibration": self.calibration.to_json(),
+            **({"confidence": self.confidence.to_json()} if self.confidence else {}),
             "thresholds": dict(self.thresholds),
             "tables": dict(self.tables),
             "training": dict(self.training),
@@ -241,6 +254,7 @@ def _assemble(texts: Mapping[str, str], *, folder: Path) -> ModelBundle:
             ),
             members=members,
             calibration=Calibration(**content["calibration"]),
+            confidence=Confidence.from_json(content["confidence"]) if "confidence" in content else None,
             data_version=content["data_version"],
             training=content["training"],
             metrics=content["metrics"],

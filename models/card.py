@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from models.bundle import Json, ModelBundle
-from models.card_sections import origin, purpose, segment_tables
+from models.card_sections import certainty, origin, purpose, segment_tables
 from models.spec import ModelSpec
 
 _WARNINGS = {
@@ -55,6 +55,7 @@ def write_card(bundle: ModelBundle, spec: ModelSpec) -> str:
         "out-of-time scores.",
         "",
         *_metric_table(bundle.metrics),
+        *certainty(bundle),
         *segment_tables(bundle.metrics),
         "## Where not to trust it",
         "",

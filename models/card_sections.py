@@ -59,6 +59,37 @@ def segment_tables(metrics: Mapping[str, Json]) -> list[str]:
     return [*lines, *_dollars(metrics.get("dollars"))]
 
 
+def certainty(bundle: ModelBundle) -> list[str]:
+    """Say what the intervals mean, what held-out outcomes show of them, and what makes a row unfamiliar; empty without."""
+    found = bundle.metrics.get("confidence")
+    if bundle.confidence is None or not isinstance(found, Mapping) or not found:
+        return []
+    return [
+        "### How sure a score is",
+        "",
+        f"Each score has an interval meant to hold the true probability of {bundle.confidence.level:.0%} of the rows. Its width "
+        "is an assumption taken from simulated claims: outcomes cannot show how far true probabilities scatter (ADR 9). They "
+        "can show whether rates of many rows lie inside. Of ten groups by low end, the share whose rate is not below it: "
+        f"{_show(found['low_held'])}; by high end, not above it: {_show(found['high_held'])}. Of {found['segment_count']} groups "
+        f"of payer and risk inside both: {_show(found['segments_inside'])}. Mean width {_show(found['mean_width'])}.",
+        "",
+        "| rows | count | observed | expected | log-loss |",
+        "|---|---|---|---|---|",
+        *[_certainty_row(name, found.get(name)) for name in ("familiar", "unfamiliar") if name in found],
+        "",
+        "Unfamiliar, with a wider interval, is a row of which this holds:",
+        "",
+        *[f"- {reason.words}" for reason in bundle.confidence.reasons],
+        "",
+    ]
+
+
+def _certainty_row(name: str, found: Json) -> str:
+    figures = found if isinstance(found, Mapping) else {}
+    cells = [str(figures.get("row_count")), *(_show(figures.get(key)) for key in ("observed", "expected", "log_loss"))]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
 def origin(bundle: ModelBundle) -> str:
     """Say what is known of where the figures come from; whether a history was simulated is not written in it."""
     return (

@@ -77,6 +77,19 @@ class CalibrationRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConfidenceRule:
+    """How wide intervals are, and which rows are unfamiliar; with a spread of 0 a model gives neither (`training.confidence`)."""
+
+    level: float = 0.8  # share of rows whose true probability the interval is to hold
+    spread: float = 0.0  # standard deviation of the true log-hazard around the predicted one, at 2,000 positives
+    count_power: float = 0.0  # the spread falls with this power of the positives learned from
+    hazard_scale: float = 1.0  # factor on the spread at a hazard of 1
+    hazard_slope: float = 0.0  # what an e-fold of the hazard adds to that factor
+    unfamiliar_factor: float = 1.0  # on the spread of unfamiliar rows
+    unfamiliar: tuple[tuple[str, float, str], ...] = ()  # column, the count below which a row is unfamiliar, in plain words
+
+
+@dataclass(frozen=True, kw_only=True)
 class SplitRule:
     """Parts by time, as fractions of the matured rows in order of their day."""
 
@@ -130,6 +143,7 @@ class ModelSpec:
     recency: RecencyRule
     newcomers: NewcomerRule
     calibration: CalibrationRule
+    confidence: ConfidenceRule
     split: SplitRule
     maturity: MaturityRule
     lightgbm: Mapping[str, Parameter]
@@ -185,6 +199,7 @@ def read_spec(text: str, *, file: str) -> ModelSpec:
         recency=_section(RecencyRule(), table, "recency", file=file),
         newcomers=_section(NewcomerRule(), table, "newcomers", file=file),
         calibration=_section(CalibrationRule(), table, "calibration", file=file),
+        confidence=_section(ConfidenceRule(), table, "confidence", file=file),
         split=_section(SplitRule(), table, "split", file=file),
         maturity=_section(MaturityRule(), table, "maturity", file=file),
         lightgbm=_lightgbm(table.get("lightgbm", {}), file=file),
@@ -246,7 +261,17 @@ def _check_table(rule: TableRule, *, file: str) -> None:
         raise SpecError(f"{file}, [table]: expected prior_rows > 0 and half_life_days >= 0")
 
 
+def _check_confidence(rule: ConfidenceRule, *, file: str) -> None:
+    if not 0 < rule.level < 1 or min(rule.spread, rule.count_power, rule.hazard_slope) < 0 or rule.unfamiliar_factor < 1:
+        raise SpecError(f"{file}, [confidence]: expected 0 < level < 1, nothing negative, unfamiliar_factor of at least 1")
+    for row in rule.unfamiliar:
+        is_row = isinstance(row, tuple) and len(row) == 3 and isinstance(row[0], str) and isinstance(row[2], str)
+        if not is_row or type(row[1]) not in (int, float):
+            raise SpecError(f"{file}, [confidence] unfamiliar: expected rows of column, count and words, got another entry")
+
+
 def _check(spec: ModelSpec, *, file: str) -> None:
+    _check_confidence(spec.confidence, file=file)
     if spec.subject == "table":
         _check_table(spec.table, file=file)
     starts = spec.split.fold_starts

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from claims.adjudication import Adjudication
 from claims.claim import Claim
@@ -13,7 +14,7 @@ from claims.privacy import PersonHasher
 from features.batch import ClaimBatch, numbers, texts
 from features.evaluation import Evaluation
 from features.history import History
-from features.matrix import matrix_of
+from features.matrix import FeatureMatrix, matrix_of
 from models.bundle import ModelBundle
 from models.denied_share import ANY, learn_denied_shares
 from models.facts import Background, ExplainedRow
@@ -32,6 +33,9 @@ class ScoredClaim:
     claim_id: str
     payer_id: str
     denial_probability: float
+    probability_low: float | None  # ends of the interval; None: the model gives none
+    probability_high: float | None
+    unfamiliar: tuple[str, ...]  # what the training data knew too little of
     denial_category: str
     category_probability: float
     charge_amount: float
@@ -80,6 +84,7 @@ class Scorer:
         background = Background(usual=self._usual, evaluation=evaluation)
         explained = explained_rows(explanation, matrix, background=background)
         ranked = rank_root_causes(explained)
+        confidence = self._confidence(matrix, explanation.probability)
         claim_ids, payer_ids = batch.text("patient_control_number"), batch.text("payer_id")
         top = np.argmax(by_cause, axis=1)
         for row, causes in enumerate(ranked):
@@ -88,6 +93,9 @@ class Scorer:
                 claim_id=claim_ids[row],
                 payer_id=payer_ids[row],
                 denial_probability=probability,
+                probability_low=confidence[row][0],
+                probability_high=confidence[row][1],
+                unfamiliar=confidence[row][2],
                 denial_category=explanation.causes[top[row]],
                 category_probability=float(by_cause[row, top[row]]),
                 charge_amount=float(charge[row]),
@@ -97,6 +105,17 @@ class Scorer:
                 model_version=self.model_version,
                 explained=explained[row],
             )
+
+    def _confidence(
+        self, matrix: FeatureMatrix, probability: NDArray[np.float64]
+    ) -> list[tuple[float | None, float | None, tuple[str, ...]]]:
+        """Give low end, high end and reasons of unfamiliarity of each row."""
+        confidence = self._bundle.confidence
+        if confidence is None:
+            return [(None, None, ())] * len(probability)
+        reasons = confidence.name_reasons(matrix)
+        low, high = confidence.interval(probability, is_unfamiliar=np.array([bool(row) for row in reasons], dtype=bool))
+        return list(zip(low.tolist(), high.tolist(), reasons, strict=True))
 
     def _advise(self, probability: float, at_risk: float) -> str:
         """Weigh what sending the claim as it is loses on average against what a look at it costs."""

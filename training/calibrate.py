@@ -1,6 +1,7 @@
 """Owns how the calibration map is found: on out-of-time scores, the simplest method that later folds confirm."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,13 @@ def fit_calibration(
         if loss < best_loss - rule.worth:
             best, best_loss = method, loss
     return _fit(hazard, label, best)
+
+
+def fit_center(
+    hazard: NDArray[np.float64], label: NDArray[np.bool_], rule: CalibrationRule, *, sent: NDArray[np.int64]
+) -> Calibration:
+    """Fit the map with most freedom, for rows as in `fit_calibration`: what intervals are laid around."""
+    return fit_calibration(hazard, label, replace(rule, methods=("beta",)), sent=sent)
 
 
 def _crossed_loss(hazard: NDArray[np.float64], label: NDArray[np.bool_], method: str) -> float:

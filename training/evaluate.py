@@ -91,6 +91,7 @@ def _describe_truth(truth: Mapping[str, Json]) -> list[str]:
     lines.append(
         f"ECE that chance alone leaves at this size: model {_number(floor.get('model'))}, oracle {_number(floor.get('oracle'))}"
     )
+    lines += _describe_intervals(_mapping(truth, "intervals"))
     causes = _mapping(truth, "root_causes")
     if causes:
         ours, best = _mapping(causes, "model"), _mapping(causes, "oracle")
@@ -100,6 +101,18 @@ def _describe_truth(truth: Mapping[str, Json]) -> list[str]:
             f"(oracle {_number(best.get('hit_at_3'))})"
         )
     return lines + _describe_causes(_mapping(truth, "causes"))
+
+
+def _describe_intervals(intervals: Mapping[str, Json]) -> list[str]:
+    lines = []
+    for name in intervals:
+        found = _mapping(intervals, name)
+        lines.append(
+            f"interval of {found['row_count']} rows ({name}): holds the oracle's probability for {_number(found['coverage'])}, "
+            f"mean width {_number(found['mean_width'])}; log-loss {_number(found['log_loss'])} "
+            f"(oracle {_number(found['oracle_log_loss'])})"
+        )
+    return lines
 
 
 def _describe_causes(causes: Mapping[str, Json]) -> list[str]:

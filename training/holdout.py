@@ -16,6 +16,7 @@ from training.dataset import Dataset
 from training.dollars import expected_amounts
 
 MODEL = "probability"
+LOW, HIGH, UNFAMILIAR = "probability_low", "probability_high", "is_unfamiliar"
 
 
 def cause_column(cause: str) -> str:
@@ -40,9 +41,13 @@ class Holdout:
     baselines: dict[str, NDArray[np.float64]]
     causes: NDArray[np.float64]
     cause_names: tuple[str, ...]
+    low: NDArray[np.float64] | None = None  # ends of the intervals; None: the model gives none
+    high: NDArray[np.float64] | None = None
+    is_unfamiliar: NDArray[np.bool_] | None = None
 
     def to_table(self) -> pa.Table:
         """Lay out as one Arrow table; `p_<cause>` columns split `probability`."""
+        confidence = {LOW: self.low, HIGH: self.high, UNFAMILIAR: self.is_unfamiliar}
         return pa.table(
             {
                 "id": pa.array(self.ids, pa.string()),
@@ -55,6 +60,7 @@ class Holdout:
                 "outcome_amount": self.outcome_amount,
                 "expected_amount": self.expected_amount,
                 MODEL: self.probability,
+                **{name: column for name, column in confidence.items() if column is not None},
                 **self.baselines,
                 **{cause_column(name): self.causes[:, at] for at, name in enumerate(self.cause_names)},
             }
@@ -65,6 +71,7 @@ def score_holdout(bundle: ModelBundle, dataset: Dataset, *, fitted: NDArray[np.i
     """Score the tested rows through the calls that the service makes, with the baselines beside them."""
     matrix = dataset.matrix.take(tested)
     causes = bundle.predict_causes(matrix)
+    low, high = bundle.interval(matrix) or (None, None)
     return Holdout(
         ids=np.asarray(matrix.ids, dtype=object),
         sent=dataset.sent[tested],
@@ -79,6 +86,9 @@ def score_holdout(bundle: ModelBundle, dataset: Dataset, *, fitted: NDArray[np.i
         baselines=baseline_probabilities(dataset, fitted=fitted, tested=tested),
         causes=causes,
         cause_names=bundle.causes,
+        low=low,
+        high=high,
+        is_unfamiliar=bundle.confidence.is_unfamiliar(matrix) if bundle.confidence else None,
     )
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Json, ModelBundle
+from models.calibration import Calibration
 from models.spec import ModelSpec
+from training.confidence import learn_confidence
 from training.dataset import Dataset
 from training.holdout import Holdout
 from training.members import fit_members, plan_members
@@ -27,13 +29,17 @@ def learning_curve(
     tested: NDArray[np.int64],
     rounds: Mapping[str, int],
     spec: ModelSpec,
+    center: Calibration,
 ) -> list[Json]:
     """Fit on the newest tenth, quarter and half of the fitted rows, with the rounds and the map of all; all are the last point.
 
-    Points are {"row_count", "log_loss", "low", "high"}. Empty below 2,000 fitted rows: the tenth would be too few to learn from.
+    Points are {"row_count", "log_loss", "low", "high"}. With intervals (their `center` is the same at all sizes) a point also has
+    `later_inside`: the share of rows for which the answer of the whole history lies in the interval that the smaller one gave.
+    Empty below 2,000 fitted rows: the tenth would be too few to learn from.
     """
     if len(fitted) < SMALLEST_ROW_COUNT:
         return []
+    later = holdout.probability
     usual = int(np.median(list(rounds.values())))
     found: list[Json] = []
     for share in SHARES:
@@ -42,8 +48,18 @@ def learning_curve(
         if not plans or not 0 < dataset.label[rows].sum() < len(rows):
             continue
         own = {plan.cause: rounds.get(plan.cause, usual) for plan in plans}
-        smaller = replace(measured, members=fit_members(dataset, rows, plans, spec, rounds=own))
-        found.append(_point(len(rows), holdout, smaller.predict_probability(dataset.matrix.take(tested))))
+        confidence = learn_confidence(
+            spec.confidence,
+            shown=measured.calibration,
+            center=center,
+            positive_count=int(dataset.label[rows].sum()),
+            names=measured.feature_names,
+        )
+        smaller = replace(measured, members=fit_members(dataset, rows, plans, spec, rounds=own), confidence=confidence)
+        matrix = dataset.matrix.take(tested)
+        ends = smaller.interval(matrix)
+        inside = {} if ends is None else {"later_inside": float(np.mean((ends[0] <= later) & (later <= ends[1])))}
+        found.append({**_point(len(rows), holdout, smaller.predict_probability(matrix)), **inside})
     return [*found, _point(len(fitted), holdout, holdout.probability)]
 
 

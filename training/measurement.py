@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from features.batch import day_date
 from models.bundle import Json
+from training.coverage import measure_intervals
 from training.dollars import measure_dollars
 from training.holdout import MODEL, Holdout
 from training.metrics import bootstrap, measure
@@ -19,13 +20,14 @@ SMALLEST_SEGMENT = 50
 
 
 def measure_holdout(holdout: Holdout) -> dict[str, Json]:
-    """Measure `test` with its `interval`, the `baselines`, `dollars`, and segments, each with an `interval` of its own."""
+    """Measure `test` and its `interval`, `confidence`, `baselines`, `dollars`, and segments, each with an `interval`."""
     label = holdout.label
     overall = _measure(label, holdout.probability, resamples=RESAMPLES)
     months = np.array([day_date(int(day)).strftime("%Y-%m") for day in holdout.sent], dtype=object)
     return {
         "test": {name: figure for name, figure in overall.items() if name not in ("interval", "row_count")},
         "interval": overall["interval"],
+        "confidence": measure_intervals(holdout),
         "baselines": {name: measure(label, probability) for name, probability in holdout.baselines.items()},
         "dollars": measure_dollars(
             expected=holdout.expected_amount, observed=np.where(label, holdout.outcome_amount, 0.0), amount=holdout.amount

@@ -14,18 +14,21 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
+from numpy.typing import NDArray
 
 from claims.history.store import HistoryStore
 from claims.home import Home
 from claims.privacy import PersonHasher, load_or_create_key
 from features.batch import day_date
 from models.bundle import Json, ModelBundle
+from models.calibration import Calibration
 from models.card import write_card
 from models.errors import SpecError
 from models.spec import ModelSpec, history_specs
 from models.usual import TABLE as USUAL
 from models.usual import learn_usual
-from training.calibrate import fit_calibration
+from training.calibrate import fit_calibration, fit_center
+from training.confidence import learn_confidence
 from training.dataset import Dataset, read_dataset
 from training.drift import describe_reference
 from training.gate import Verdict, judge, refuse_no_better_than_base_rate
@@ -159,6 +162,7 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
     plans = plan_members(dataset, split.fitted, spec)
     rounds, scores = choose_rounds(dataset, split.folds, plans, spec)
     say("fitting")
+    center = fit_center(scores.hazard, dataset.label[scores.rows], spec.calibration, sent=dataset.sent[scores.rows])
     measured = ModelBundle(
         name=spec.name,
         title=spec.title,
@@ -169,9 +173,12 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
         calibration=fit_calibration(scores.hazard, dataset.label[scores.rows], spec.calibration, sent=dataset.sent[scores.rows]),
         data_version=dataset.data_version,
     )
+    measured = _with_confidence(measured, dataset, split.fitted, spec, center=center)
     say("measuring on held-out rows")
     holdout = score_holdout(measured, dataset, fitted=split.fitted, tested=split.tested)
-    curve = learning_curve(measured, dataset, holdout, fitted=split.fitted, tested=split.tested, rounds=rounds, spec=spec)
+    curve = learning_curve(
+        measured, dataset, holdout, fitted=split.fitted, tested=split.tested, rounds=rounds, spec=spec, center=center
+    )
     say("fitting on all mature rows")
     shipped = _ship(measured, dataset, split, scores, spec, rounds=rounds)
     paid = split.everything[~dataset.label[split.everything]]
@@ -205,7 +212,22 @@ def _ship(
     hazard = np.concatenate([scores.hazard, measured.raw_hazard(dataset.matrix.take(split.tested))])
     rows = np.concatenate([scores.rows, split.tested])
     calibration = fit_calibration(hazard, dataset.label[rows], spec.calibration, sent=dataset.sent[rows])
-    return replace(measured, members=members, calibration=calibration)
+    center = fit_center(hazard, dataset.label[rows], spec.calibration, sent=dataset.sent[rows])
+    shipped = replace(measured, members=members, calibration=calibration)
+    return _with_confidence(shipped, dataset, split.everything, spec, center=center)
+
+
+def _with_confidence(
+    bundle: ModelBundle, dataset: Dataset, rows: NDArray[np.int64], spec: ModelSpec, *, center: Calibration
+) -> ModelBundle:
+    found = learn_confidence(
+        spec.confidence,
+        shown=bundle.calibration,
+        center=center,
+        positive_count=int(dataset.label[rows].sum()),
+        names=bundle.feature_names,
+    )
+    return replace(bundle, confidence=found)
 
 
 def _facts(dataset: Dataset, split: TimeSplit, *, maturity_days: int) -> dict[str, Json]:
@@ -241,7 +263,7 @@ def _record(
         **{f"lightgbm/{key}": value for key, value in spec.lightgbm.items()},
         **{
             f"{section}/{key}": value
-            for section in ("causes", "rounds", "linear", "recency", "newcomers", "split", "maturity", "features")
+            for section in ("causes", "rounds", "linear", "recency", "newcomers", "confidence", "split", "maturity", "features")
             for key, value in asdict(getattr(spec, section)).items()
         },
         "data_version": bundle.data_version,

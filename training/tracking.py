@@ -119,6 +119,11 @@ def flat_metrics(metrics: Mapping[str, Json]) -> dict[str, float]:
     _flatten(flat, "test", metrics.get("test"))
     _flatten_intervals(flat, "test", metrics.get("interval"))
     _flatten(flat, "dollars", metrics.get("dollars"))
+    confidence = metrics.get("confidence")
+    _flatten(flat, "confidence", confidence)
+    if isinstance(confidence, Mapping):
+        for name in ("familiar", "unfamiliar"):
+            _flatten(flat, f"confidence/{name}", confidence.get(name))
     for group, prefix in _SEGMENTS.items():
         segments = metrics.get(group)
         if isinstance(segments, Mapping):

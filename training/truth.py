@@ -15,6 +15,7 @@ from claims.adjudication import adjudicate
 from claims.history.store import HistoryStore
 from claims.root_cause import root_causes
 from models.bundle import Json
+from training.coverage import cover_truth
 from training.distance import by_cause, calibration_floor, gap_closed
 from training.errors import TrainingError
 from training.metrics import log_loss, measure
@@ -88,6 +89,9 @@ def compare_with_oracle(holdout: pa.Table, oracle: Oracle) -> dict[str, Json]:
         "gap_closed": closed,
     }
     ours = np.asarray(holdout["probability"])[oracle.rows]
+    covered = cover_truth(holdout, oracle.rows, oracle.probability)
+    if covered:
+        compared["intervals"] = covered
     compared["gap"] = gap_closed(label, ours, oracle.probability)
     compared["calibration_floor"] = {"model": calibration_floor(ours), "oracle": calibration_floor(oracle.probability)}
     if oracle.causes.shape[1]:

@@ -13,6 +13,15 @@ class ScoredClaimOut(BaseModel):
     claim_id: str
     payer_id: str
     denial_probability: float
+    probability_low: float | None = Field(
+        description="Low end of the interval, meant to hold the true probability of 8 in 10 claims; null: none given",
+        examples=[0.42],
+    )
+    probability_high: float | None = Field(description="High end of the interval; wider for an unfamiliar claim", examples=[0.91])
+    unfamiliar: list[str] = Field(
+        description="What the training data knew too little of; empty for a familiar claim",
+        examples=[["Fewer than 3 answers of this payer to a service on the claim"]],
+    )
     denial_category: str
     category_probability: float
     charge_amount: float

@@ -46,6 +46,8 @@ def test_a_spec_loads_from_a_file(tmp_path: Path) -> None:
         ("[calibration]\nmethods = ['magic']", "methods"),
         ("[rounds]\nmost = true", "expected int, got bool"),
         ("[rounds]\nleast = 9\nmost = 8", "least <= most"),
+        ("[confidence]\nlevel = 1.0", "level"),
+        ("[confidence]\nunfamiliar = [['column', 'few', 'words']]", "rows of column, count and words"),
         ("[[", "expected TOML"),
     ],
 )

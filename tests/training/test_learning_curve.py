@@ -1,5 +1,6 @@
 """The curve of a made-up world: more of the same history can only help, and the last point is the run's own figure."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,15 @@ def test_the_curve_falls_and_ends_at_the_measured_loss() -> None:
     assert losses[-1] < losses[0]
     curve = metrics["learning_curve"]
     assert all(point["low"] < point["log_loss"] < point["high"] for point in curve)  # type: ignore[union-attr, index, call-overload]
+
+
+def test_smaller_histories_say_how_often_their_interval_held_the_later_answer() -> None:
+    wide = fit_model(dataset(4000), spec()).bundle.metrics["learning_curve"]
+    narrow = replace(spec().confidence, spread=0.01, unfamiliar=())
+    thin = fit_model(dataset(4000), spec(confidence=narrow)).bundle.metrics["learning_curve"]
+    assert wide[0]["later_inside"] > 0.7  # type: ignore[index, call-overload, operator]
+    assert thin[0]["later_inside"] < 0.3  # type: ignore[index, call-overload, operator]
+    assert "later_inside" not in wide[-1]  # type: ignore[index, operator]
 
 
 def test_few_rows_have_no_curve() -> None:
