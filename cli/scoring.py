@@ -1,8 +1,8 @@
-"""Owns `denials score`: files in, scores out in the columns that DESIGN 4.4 contracts."""
+"""Owns `denials score`: files in, scores out in the columns that DESIGN 4.4 contracts; JSON lines tell fixes as well."""
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from claims.privacy import PersonHasher, load_or_create_key
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction
 from cli.claim_csv import looks_like_claim_csv, read_claim_csv
+from serving.api.fix_answers import CertainEditOut, FixesOut
 from serving.bundles import DENIAL_RISK, load_champion
 from serving.errors import RefusedInput
 from serving.scoring import ScoredClaim, Scorer, denied_shares
@@ -56,7 +57,7 @@ def score_files(
         rejected += refused
         scores += scorer.score(claims, hasher=hasher, as_of=as_of)
         progress(done, len(listed))
-    write(out, (_row(one) for one in scores))
+    write(out, scores)
     return FilesScored(scored=len(scores), rejected=tuple(rejected))
 
 
@@ -104,31 +105,39 @@ def _row(scored: ScoredClaim) -> Row:
     return row | {"advice": scored.advice, "model_version": scored.model_version}
 
 
-def _writer(out: Path) -> Callable[[Path, Iterable[Row]], None]:
+def _writer(out: Path) -> Callable[[Path, Iterable[ScoredClaim]], None]:
     writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
     if out.suffix not in writers:
         raise RefusedInput(f"--out {out.name}: expected a name that ends in .csv, .parquet or .jsonl, got {out.suffix or 'none'}")
     return writers[out.suffix]
 
 
-def _write_csv(out: Path, rows: Iterable[Row]) -> None:
+def _write_csv(out: Path, scores: Iterable[ScoredClaim]) -> None:
     with out.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, columns())
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(_row(one) for one in scores)
 
 
-def _write_jsonl(out: Path, rows: Iterable[Row]) -> None:
+def _write_jsonl(out: Path, scores: Iterable[ScoredClaim]) -> None:
     with out.open("w", encoding="utf-8") as handle:
-        handle.writelines(f"{json.dumps(row)}\n" for row in _plain(rows))
+        handle.writelines(f"{json.dumps(_plain(_row(one)) | _fixes(one))}\n" for one in scores)
 
 
-def _write_parquet(out: Path, rows: Iterable[Row]) -> None:
+def _fixes(scored: ScoredClaim) -> dict[str, object]:
+    return {
+        "fixes": FixesOut.of(scored.fixes).model_dump() if scored.fixes else None,
+        "certain": [CertainEditOut.of(edit).model_dump() for edit in scored.certain],
+        "expected_saving": round(scored.expected_saving, 2),
+    }
+
+
+def _write_parquet(out: Path, scores: Iterable[ScoredClaim]) -> None:
     numbers = {"denial_probability", "category_probability", "charge_amount", "expected_denied_amount"}
     numbers |= {f"root_cause_{at}_share" for at in range(1, CAUSES + 1)}
     schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in columns()])
-    pq.write_table(pa.Table.from_pylist(list(_plain(rows)), schema=schema), out)
+    pq.write_table(pa.Table.from_pylist([_plain(_row(one)) for one in scores], schema=schema), out)
 
 
-def _plain(rows: Iterable[Row]) -> Iterator[dict[str, str | float | None]]:
-    return ({name: None if value == "" else value for name, value in row.items()} for row in rows)
+def _plain(row: Row) -> dict[str, object]:
+    return {name: None if value == "" else value for name, value in row.items()}

@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from claims.errors import Rejection
 from models.root_causes import RankedCause
+from serving.api.fix_answers import CertainEditOut, FixesOut
 from serving.scoring import ScoredClaim
 
 
@@ -55,14 +56,23 @@ class ScoredClaimOut(BaseModel):
     charge_amount: float
     expected_denied_amount: float = Field(description="Dollars at risk: what the payer is expected to deny")
     root_causes: list[RootCauseOut]
+    fixes: FixesOut | None = Field(description="null where none is needed or none was found")
+    certain: list[CertainEditOut] = Field(description="Rules that the claim breaks; they stand beside the probability")
     advice: str = Field(description="send, fix_then_send or hold")
+    expected_saving: float = Field(description="Dollars that following the advice saves on average, against sending as it is")
     model_version: str
 
     @classmethod
     def of(cls, scored: ScoredClaim) -> "ScoredClaimOut":
         """Copy from the scored claim."""
-        fields = {name: getattr(scored, name) for name in cls.model_fields if name != "root_causes"}
-        return cls(**fields, root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes])
+        made = ("root_causes", "fixes", "certain")
+        fields = {name: getattr(scored, name) for name in cls.model_fields if name not in made}
+        return cls(
+            **fields,
+            root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes],
+            fixes=FixesOut.of(scored.fixes) if scored.fixes else None,
+            certain=[CertainEditOut.of(edit) for edit in scored.certain],
+        )
 
 
 class RejectedOut(BaseModel):
