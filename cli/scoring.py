@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from claims.privacy import PersonHasher, load_or_create_key
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction
 from cli.claim_csv import looks_like_claim_csv, read_claim_csv
+from serving.api.explanation_answers import RootCauseOut
+from serving.api.fix_answers import CertainEditOut, FixesOut
 from serving.bundles import DENIAL_RISK, load_champion
 from serving.errors import RefusedInput
 from serving.scoring import ScoredClaim, Scorer, denied_shares
@@ -25,7 +27,7 @@ from serving.settings import Settings
 from serving.state import Snapshot
 
 CAUSES = 3
-Row = dict[str, str | float | list[str] | None]
+Row = dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +52,15 @@ def score_files(
     hasher = PersonHasher(load_or_create_key(settings.home.person_key))
     listed = list_files(paths)
     rejected: list[Rejection] = []
-    scores: list[ScoredClaim] = []
+    rows: list[Row] = []
     for done, path in enumerate(listed, start=1):
         claims, refused = _read_claims(path, today=settings.current_day())
         rejected += refused
-        scores += scorer.score(claims, hasher=hasher, as_of=as_of)
+        scored = scorer.score(claims, hasher=hasher, as_of=as_of)
+        rows += [_row(one) | (_told(one) if out.suffix == ".jsonl" else {}) for one in scored]
         progress(done, len(listed))
-    write(out, (_row(one) for one in scores))
-    return FilesScored(scored=len(scores), rejected=tuple(rejected))
+    write(out, rows)
+    return FilesScored(scored=len(rows), rejected=tuple(rejected))
 
 
 def _read_claims(path: Path, *, today: date) -> tuple[list[Claim], list[Rejection]]:
@@ -101,12 +104,19 @@ def _row(scored: ScoredClaim) -> Row:
         row[f"root_cause_{at}_share"] = round(cause.share, 6) if cause else ""
         row[f"root_cause_{at}_owner"] = cause.owner if cause else ""
         row[f"root_cause_{at}_fix"] = cause.fix if cause else ""
-    return row | {
-        "advice": scored.advice,
-        "model_version": scored.model_version,
+    return row | {"advice": scored.advice, "model_version": scored.model_version}
+
+
+def _told(scored: ScoredClaim) -> dict[str, object]:
+    """Say what the contract's columns have no room for."""
+    return {
         "probability_low": _rounded(scored.probability_low),
         "probability_high": _rounded(scored.probability_high),
         "unfamiliar": list(scored.unfamiliar),
+        "root_causes": [RootCauseOut.of(cause).model_dump() for cause in scored.root_causes],
+        "fixes": FixesOut.of(scored.fixes).model_dump() if scored.fixes else None,
+        "certain": [CertainEditOut.of(edit).model_dump() for edit in scored.certain],
+        "expected_saving": round(scored.expected_saving, 2),
     }
 
 
@@ -123,22 +133,22 @@ def _writer(out: Path) -> Callable[[Path, Iterable[Row]], None]:
 
 def _write_csv(out: Path, rows: Iterable[Row]) -> None:
     with out.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, columns(), extrasaction="ignore")
+        writer = csv.DictWriter(handle, columns())
         writer.writeheader()
         writer.writerows(rows)
 
 
 def _write_jsonl(out: Path, rows: Iterable[Row]) -> None:
     with out.open("w", encoding="utf-8") as handle:
-        handle.writelines(f"{json.dumps(row)}\n" for row in _plain(rows))
+        handle.writelines(f"{json.dumps(_plain(row))}\n" for row in rows)
 
 
 def _write_parquet(out: Path, rows: Iterable[Row]) -> None:
     numbers = {"denial_probability", "category_probability", "charge_amount", "expected_denied_amount"}
     numbers |= {f"root_cause_{at}_share" for at in range(1, CAUSES + 1)}
     schema = pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in columns()])
-    pq.write_table(pa.Table.from_pylist(list(_plain(rows)), schema=schema), out)
+    pq.write_table(pa.Table.from_pylist([_plain(row) for row in rows], schema=schema), out)
 
 
-def _plain(rows: Iterable[Row]) -> Iterator[Row]:
-    return ({name: None if value == "" else value for name, value in row.items()} for row in rows)
+def _plain(row: Row) -> Row:
+    return {name: None if value == "" else value for name, value in row.items()}

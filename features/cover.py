@@ -12,6 +12,7 @@ from features.batch import NO_DAY, ClaimBatch, Days, Texts
 from features.evaluation import Evaluation
 from features.events import EventIndex, Flags, Ints
 from features.keys import patient
+from features.registers import Found
 from features.registry import Column
 from features.text_keys import join
 
@@ -20,11 +21,15 @@ ACTIVE = "active"
 
 @dataclass(frozen=True, kw_only=True)
 class MemberIds:
-    """Member ids by patient: `keys` (subscriber and payer) and `payers` of each, in the order that `index` was built from."""
+    """Member ids by patient: `keys` (subscriber and payer) and `payers` of each, in the order that `index` was built from.
+
+    `submissions` are the positions of the first submissions under them.
+    """
 
     index: EventIndex
     keys: Texts
     payers: Texts
+    submissions: Ints
 
 
 def member_ids(batch: ClaimBatch) -> MemberIds:
@@ -35,7 +40,8 @@ def member_ids(batch: ClaimBatch) -> MemberIds:
     for row, pair in enumerate(zip(patients.tolist(), keys.tolist(), strict=True)):
         seen.setdefault(pair, row)
     rows = np.array(list(seen.values()), dtype=np.int64)
-    return MemberIds(index=EventIndex.build(patients[rows], batch.prediction_day[rows], {}), keys=keys[rows], payers=payers[rows])
+    index = EventIndex.build(patients[rows], batch.prediction_day[rows], {})
+    return MemberIds(index=index, keys=keys[rows], payers=payers[rows], submissions=rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,22 +84,40 @@ def other_cover(at: Evaluation) -> OtherCover:
     return at.once("other cover", lambda: _look_up(at))
 
 
+@dataclass(frozen=True, kw_only=True)
+class BilledIds:
+    """Member ids that each claim's patient was billed under before the prediction day, one entry each, oldest first."""
+
+    owner: Ints  # position of the claim
+    row: Ints  # position in `History.member_ids`
+    check: Found  # newest eligibility check under the id
+    active: Flags  # it says that the cover holds on the first service day
+
+
+def billed_ids(at: Evaluation) -> BilledIds:
+    """Look up each patient's member ids, at the claim's payer and at others."""
+
+    def find() -> BilledIds:
+        ids = at.history.member_ids
+        span = ids.index.before(ids.index.encode(patient(at.batch)), at.day)
+        owner, position = _spread(span.start, span.stop)
+        row = ids.index.row[position] if len(ids.index.row) else position
+        check = at.history.registers["eligibility"].latest(ids.keys[row], at.day[owner])
+        covers = check.covers(at.service_from[owner], first="plan_begin", last="plan_end")
+        return BilledIds(owner=owner, row=row, check=check, active=(check.text("status") == ACTIVE) & covers)
+
+    return at.once("billed ids", find)
+
+
 def _look_up(at: Evaluation) -> OtherCover:
-    ids = at.history.member_ids
-    encoded = ids.index.encode(patient(at.batch))
-    span = ids.index.before(encoded, at.day)
-    owner, position = _spread(span.start, span.stop)
-    row = ids.index.row[position] if len(ids.index.row) else position
-    elsewhere = ids.payers[row] != at.batch.text("payer_id")[owner]
-    owner, row = owner[elsewhere], row[elsewhere]
-    found = at.history.registers["eligibility"].latest(ids.keys[row], at.day[owner])
-    service = at.service_from[owner]
-    active = (found.text("status") == ACTIVE) & found.covers(service, first="plan_begin", last="plan_end")
+    billed = billed_ids(at)
+    elsewhere = at.history.member_ids.payers[billed.row] != at.batch.text("payer_id")[billed.owner]
+    active = billed.active & elsewhere
     begin = np.full(len(at.batch), NO_DAY)
-    np.maximum.at(begin, owner[active], found.day("plan_begin")[active])
+    np.maximum.at(begin, billed.owner[active], billed.check.day("plan_begin")[active])
     return OtherCover(
-        billed_count=_count(owner, np.ones(len(owner), dtype=np.bool_), len(at.batch)),
-        active_count=_count(owner, active, len(at.batch)),
+        billed_count=_count(billed.owner, elsewhere, len(at.batch)),
+        active_count=_count(billed.owner, active, len(at.batch)),
         latest_begin=begin,
     )
 

@@ -72,6 +72,12 @@ class EventIndex:
         get = self.codes.get
         return np.array([get(key, -1) for key in keys.tolist()], dtype=np.int64)
 
+    def span_of(self, key: str, day: int) -> tuple[int, tuple[int, int]]:
+        """Give one key's code, -1 = never seen, and where its events known before `day` (strictly) begin and end."""
+        code = self.codes.get(key, -1)
+        span = self.before(np.array([code], dtype=np.int64), np.array([day], dtype=np.int64))
+        return code, (int(span.start[0]), int(span.stop[0]))
+
     def before(self, encoded: Ints, day: Ints, *, days: int | None = None, last: int | None = None) -> Span:
         """Span the events known before `day` (strictly): at most `days` earlier, or only the `last` so many."""
         stop = np.searchsorted(self.order_key, _order_key(encoded, day))

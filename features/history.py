@@ -21,6 +21,7 @@ from features.evaluation import Evaluation
 from features.events import EventIndex
 from features.keys import service_key as service_key  # the work queue tells the same services by it
 from features.outcomes import Outcomes, diagnosis_index, habit_indexes, outcome_indexes, pair_indexes
+from features.own_values import OwnValues, own_values
 from features.registers import Register, read_registers
 from features.submissions import other_payer_flags, sent_indexes
 
@@ -32,7 +33,8 @@ class History:
     """All indexes, by the keys of `features.keys` and `features.states`.
 
     `claim_payers`, `claim_subscribers`, `claim_orders` and `claim_others` (whether another payer was listed), and
-    `line_service_days`, are facts of the submissions and lines that `sent` was built from, in that order.
+    `line_service_days`, are facts of the submissions and lines that `sent` was built from, in that order; `submissions` are
+    the submissions themselves.
     """
 
     outcomes: dict[str, EventIndex]  # first answers: how many, denied, by cause
@@ -40,6 +42,7 @@ class History:
     pairs: dict[str, EventIndex]  # two services of a claim: answers, bundling
     diagnoses: dict[str, EventIndex]  # a service and any diagnosis its line points to
     sent: dict[str, EventIndex]  # submissions, rejections and answers of the same services, newness
+    own_values: dict[str, OwnValues]  # what fields the practice filled in before, to propose them
     claim_payers: Texts
     claim_subscribers: Texts
     claim_orders: Texts  # SBR01
@@ -47,6 +50,7 @@ class History:
     member_ids: MemberIds
     listed_payers: ListedPayers
     line_service_days: Days
+    submissions: ClaimBatch
     appeal_outcomes: dict[str, EventIndex]
     registers: dict[str, Register]
     payer_rules: PayerRules
@@ -80,6 +84,7 @@ class History:
             pairs=pair_indexes(batch, outcomes),
             diagnoses=diagnosis_index(batch, outcomes),
             sent=sent_indexes(batch, outcomes),
+            own_values=own_values(batch),
             claim_payers=batch.text("payer_id"),
             claim_subscribers=batch.text("subscriber_key"),
             claim_orders=batch.text("payer_sequence_code"),
@@ -87,6 +92,7 @@ class History:
             member_ids=member_ids(batch),
             listed_payers=listed_payers(batch),
             line_service_days=Evaluation.service_days(batch),
+            submissions=batch,
             appeal_outcomes=_appeal_indexes(adjudication.denials, known_appeals(store, before=before)),
             registers=read_registers(store, before=before),
             payer_rules=payer_rules(store.read("payers", before=before)),

@@ -56,3 +56,11 @@ class IllegalMove(ServingError):
         super().__init__(f"work item: expected a status that may follow {before}, got {after}")
         self.before = before
         self.after = after
+
+
+class UntruthfulFix(ServingError):
+    """A proposed change would alter what was done to the patient. A fault of ours; nothing is proposed."""
+
+    def __init__(self, fix_ids: tuple[str, ...]) -> None:
+        super().__init__(f"fix {', '.join(fix_ids)}: expected services, dates, charges and diagnoses unchanged, got others")
+        self.fix_ids = fix_ids

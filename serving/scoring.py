@@ -1,7 +1,7 @@
 """Owns scoring: claims in, probability, dollars, root causes and advice out. Command line and API share this one way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -20,15 +20,21 @@ from models.denied_share import ANY, learn_denied_shares
 from models.facts import Background, ExplainedRow
 from models.root_causes import RankedCause, explained_rows, rank_root_causes
 from models.usual import read_usual
+from serving.advice import SEND, Costs, Fixed, advise
+from serving.certain_edits import CertainEdit, certain_edits
+from serving.fixes import FixSearch, Proposal, RiskyClaim
 from serving.settings import Settings
 
-SEND, FIX_THEN_SEND, HOLD = "send", "fix_then_send", "hold"
 CLAIMS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredClaim:
-    """One answer. Amounts are dollars; `root_causes` are the three largest, their shares of the risk sum to at most 1."""
+    """One answer. Amounts are dollars; `root_causes` are the three largest, their shares of the risk sum to at most 1.
+
+    `fixes` is the smallest set of changes that brings the risk below the threshold, `None` where none is needed or was found.
+    `certain` are rules that the claim breaks; they stand beside the probability. `expected_saving`: see `serving.advice.advise`.
+    """
 
     claim_id: str
     payer_id: str
@@ -41,7 +47,10 @@ class ScoredClaim:
     charge_amount: float
     expected_denied_amount: float
     root_causes: tuple[RankedCause, ...]
+    fixes: Proposal | None = None
+    certain: tuple[CertainEdit, ...] = ()
     advice: str
+    expected_saving: float
     model_version: str
     explained: ExplainedRow = field(repr=False, compare=False)  # the whole way to the score, told on request
 
@@ -52,9 +61,10 @@ class Scorer:
     def __init__(self, bundle: ModelBundle, history: History, *, denied_shares: Mapping[str, float], settings: Settings) -> None:
         self._bundle = bundle
         self._history = history
-        self._settings = settings
+        self._costs = Costs.of(settings)
         self._usual = read_usual(bundle.tables)
         self._share = np.array([denied_shares.get(cause, denied_shares[ANY]) for cause in bundle.causes])
+        self._search = FixSearch(bundle, history, learned_share=self._share)
 
     @property
     def model_version(self) -> str:
@@ -63,16 +73,46 @@ class Scorer:
 
     def score(self, claims: Sequence[Claim], *, hasher: PersonHasher, as_of: date | None = None) -> list[ScoredClaim]:
         """Score claim records, each as of its submission day unless `as_of` is given. Returns one answer per claim, in order."""
-        if not claims:
-            return []
-        batch = ClaimBatch.from_claims(claims, hasher=hasher)
-        return list(self.score_batch(batch if as_of is None else batch.as_of(as_of)))
+        found: list[ScoredClaim] = []
+        for start in range(0, len(claims), CLAIMS_AT_ONCE):  # so that memory stays bounded
+            part = claims[start : start + CLAIMS_AT_ONCE]
+            batch = ClaimBatch.from_claims(part, hasher=hasher)
+            found += self._advised(part, batch if as_of is None else batch.as_of(as_of), hasher)
+        return found
 
-    def score_batch(self, batch: ClaimBatch) -> Iterator[ScoredClaim]:
-        """Score rows, a few thousand at a time, so that memory stays bounded."""
-        for start in range(0, len(batch), CLAIMS_AT_ONCE):
-            rows = np.arange(start, min(start + CLAIMS_AT_ONCE, len(batch)))
-            yield from self._score_rows(batch.take(rows) if len(rows) < len(batch) else batch)
+    def _advised(self, claims: Sequence[Claim], batch: ClaimBatch, hasher: PersonHasher) -> Iterator[ScoredClaim]:
+        """Score claims, look for rules that they break and for fixes of those above the threshold, and advise."""
+        scored = list(self._score_rows(batch))
+        certain = certain_edits(claims, batch, self._history)
+        proposals = self._proposals(claims, scored, batch, hasher)
+        for row, one in enumerate(scored):
+            fixes = proposals.get(row)
+            advice = advise(
+                self._costs,
+                probability=one.denial_probability,
+                at_risk=one.expected_denied_amount,
+                fixed=_fixed(fixes) if fixes else None,
+                is_certain=any(edit.is_denial for edit in certain[row]),
+            )
+            yield replace(one, fixes=fixes, certain=certain[row], advice=advice.action, expected_saving=advice.expected_saving)
+
+    def _proposals(
+        self, claims: Sequence[Claim], scored: Sequence[ScoredClaim], batch: ClaimBatch, hasher: PersonHasher
+    ) -> dict[int, Proposal]:
+        thresholds = [self._costs.threshold(one.denial_probability, one.expected_denied_amount) for one in scored]
+        above = [row for row, one in enumerate(scored) if one.denial_probability >= thresholds[row]]
+        risky = [
+            RiskyClaim(
+                row=at,
+                claim=claims[row],
+                probability=scored[row].denial_probability,
+                target=self._costs.target(scored[row].denial_probability, scored[row].expected_denied_amount),
+                causes=tuple(cause.id for cause in scored[row].root_causes),
+            )
+            for at, row in enumerate(above)
+        ]
+        found = self._search.propose(risky, batch.take(np.array(above, dtype=np.int64)), hasher=hasher)
+        return {above[at]: proposal for at, proposal in found.items()}
 
     def _score_rows(self, batch: ClaimBatch) -> Iterator[ScoredClaim]:
         evaluation = Evaluation(batch, self._history)
@@ -101,7 +141,8 @@ class Scorer:
                 charge_amount=float(charge[row]),
                 expected_denied_amount=float(at_risk[row]),
                 root_causes=causes,
-                advice=self._advise(probability, float(at_risk[row])),
+                advice=SEND,
+                expected_saving=0.0,
                 model_version=self.model_version,
                 explained=explained[row],
             )
@@ -117,13 +158,11 @@ class Scorer:
         low, high = confidence.interval(probability, is_unfamiliar=np.array([bool(row) for row in reasons], dtype=bool))
         return list(zip(low.tolist(), high.tolist(), reasons, strict=True))
 
-    def _advise(self, probability: float, at_risk: float) -> str:
-        """Weigh what sending the claim as it is loses on average against what a look at it costs."""
-        settings = self._settings
-        loss = probability * settings.rework_cost + at_risk * settings.unrecovered_share
-        if loss <= settings.review_minutes * settings.minute_cost:
-            return SEND
-        return HOLD if probability >= settings.hold_probability else FIX_THEN_SEND
+
+def _fixed(proposal: Proposal) -> Fixed:
+    return Fixed(
+        probability=proposal.probability_after, at_risk=proposal.expected_denied_amount, change_count=len(proposal.changes)
+    )
 
 
 def denied_shares(adjudication: Adjudication, claims: pa.Table) -> dict[str, float]:

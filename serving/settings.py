@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     minute_cost: float = 0.60
     rework_cost: float = 50.0  # a denial worked costs 44 to 57 dollars (published surveys of providers)
     unrecovered_share: float = 0.35  # of denied dollars that stay lost when nobody prevents them
-    hold_probability: float = 0.5  # at or above it a claim is held rather than sent after a look
+    prevented_share: float = Field(default=0.25, gt=0, le=1)  # of denials that a look prevents where no fix is named
+    least_relief: float = Field(default=0.8, ge=0, lt=1)  # share of a claim's risk that a proposed fix must take away
+    clean_probability: float = Field(default=0.15, ge=0, le=1)  # about the usual denial rate: a claim of less risk is sent
 
     most_body_bytes: int = 64 * 1024 * 1024
     most_claims_per_request: int = 10_000

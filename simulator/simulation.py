@@ -87,6 +87,11 @@ class Simulation:
         self._office.on_answered = self._answered
         self._outbox: list[Claim] = []
 
+    @property
+    def records(self) -> Records:
+        """Give the practice's files as they stand."""
+        return self._records
+
     def run(self, progress: Progress | None = None) -> Tally:
         """Run every day of the span; `progress` gets visits done and visits in all, once a day."""
         quotas = visits_by_day(self._random, self.world, self._claims)

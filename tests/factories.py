@@ -322,6 +322,9 @@ class MemoryHistory:
     def pinned(self) -> "MemoryHistory":
         return self
 
+    def version(self) -> str:
+        return "memory"
+
     def read(self, table: str, *, columns: Sequence[str] | None = None, before: date | None = None) -> pa.Table:
         rows = self.tables[table]
         if before is not None:

@@ -49,6 +49,17 @@ class PayerRules:
         rule = self._kind(filing_indicator_code).rule(section, on=on, level=level)
         return rule.source if rule else None
 
+    def filing_limit_source(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> str:
+        """Cite where the filing limit of a day is written: the practice's own list, else the default rule's source."""
+        if self._own_row("filing_limit_days", payer_id, on) is not None:
+            return "the practice's payer list (payers.csv)"
+        return self.source(TIMELY_FILING, filing_indicator_code, on) or "no source is known"
+
+    def _own_row(self, column: str, payer_id: str | None, on: date) -> int | None:
+        rows = self._own.get(payer_id or "", {}).get(column, [])
+        held = bisect_right(rows, on, key=lambda row: row[0])
+        return rows[held - 1][1] if held else None
+
     def _find(
         self,
         column: str,
@@ -57,9 +68,8 @@ class PayerRules:
         on: date,
         default: Callable[[PlanKind, date], int | None],
     ) -> int | None:
-        rows = self._own.get(payer_id or "", {}).get(column, [])
-        held = bisect_right(rows, on, key=lambda row: row[0])
-        return rows[held - 1][1] if held else default(self._kind(filing_indicator_code), on)
+        own = self._own_row(column, payer_id, on)
+        return default(self._kind(filing_indicator_code), on) if own is None else own
 
     def _kind(self, filing_indicator_code: str | None) -> PlanKind:
         return self._kinds.get(filing_indicator_code or "", self._default)

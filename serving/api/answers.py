@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 
 from claims.errors import Rejection
 from serving.api.explanation_answers import ExplanationOut, RootCauseOut
+from serving.api.fix_answers import CertainEditOut, FixesOut
 from serving.scoring import ScoredClaim
 
 
@@ -27,7 +28,10 @@ class ScoredClaimOut(BaseModel):
     charge_amount: float
     expected_denied_amount: float = Field(description="Dollars at risk: what the payer is expected to deny")
     root_causes: list[RootCauseOut]
+    fixes: FixesOut | None = Field(description="null where none is needed or none was found")
+    certain: list[CertainEditOut] = Field(description="Rules that the claim breaks; they stand beside the probability")
     advice: str = Field(description="send, fix_then_send or hold")
+    expected_saving: float = Field(description="Dollars that following the advice saves on average, against sending as it is")
     model_version: str
 
     explanation: ExplanationOut | None = Field(default=None, description="With detail=full only")
@@ -35,11 +39,14 @@ class ScoredClaimOut(BaseModel):
     @classmethod
     def of(cls, scored: ScoredClaim, *, in_full: bool = False) -> "ScoredClaimOut":
         """Copy from the scored claim, with the whole explanation if asked for."""
-        fields = {name: getattr(scored, name) for name in cls.model_fields if name not in ("root_causes", "explanation")}
+        made = ("root_causes", "fixes", "certain", "explanation")
+        fields = {name: getattr(scored, name) for name in cls.model_fields if name not in made}
         title = f"Claim {scored.claim_id}: {scored.denial_probability:.0%} chance of denial"
         return cls(
             **fields,
             root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes],
+            fixes=FixesOut.of(scored.fixes) if scored.fixes else None,
+            certain=[CertainEditOut.of(edit) for edit in scored.certain],
             explanation=ExplanationOut.of(scored.explained, title=title) if in_full else None,
         )
 

@@ -68,6 +68,29 @@ function whole(claim) {
   return box;
 }
 
+function fixBox(fixes) {
+  const box = make("section", "fixes");
+  box.append(make("h4", "", `Verify, then change: ${Math.round(fixes.denial_probability * 100)} % afterwards`));
+  const list = make("ol");
+  for (const change of fixes.changes) {
+    const item = make("li", "", change.instruction);
+    item.append(make("small", "", ` ${change.element ? `${change.element}. ` : ""}Owner: ${change.owner}. Verify: ${change.verify}`));
+    list.append(item);
+  }
+  box.append(list);
+  return box;
+}
+
+function certainBox(edits) {
+  const list = make("ul", "certain");
+  for (const edit of edits) {
+    const item = make("li");
+    item.append(make("strong", "", edit.is_denial ? "Certain: " : "Soon: "), edit.title, make("small", "", ` Source: ${edit.source}`));
+    list.append(item);
+  }
+  return list;
+}
+
 function claimCard(claim) {
   const card = make("article", "claim");
   const left = make("div");
@@ -76,9 +99,14 @@ function claimCard(claim) {
   const risk = make("p");
   risk.append(make("strong", "", dollars.format(claim.expected_denied_amount)), make("small", "", ` at risk of ${dollars.format(claim.charge_amount)}`));
   left.append(risk, make("span", `advice ${claim.advice}`, advice[claim.advice] ?? claim.advice));
+  if (claim.advice !== "send") left.append(make("small", "saving", `saves ${dollars.format(claim.expected_saving)} on average`));
+  const right = make("div");
+  if (claim.certain.length) right.append(certainBox(claim.certain));
+  if (claim.fixes) right.append(fixBox(claim.fixes));
   const causes = make("ol", "causes");
   for (const cause of claim.root_causes) causes.append(causeItem(cause));
-  card.append(left, causes);
+  right.append(causes);
+  card.append(left, right);
   if (claim.explanation) card.append(whole(claim));
   return card;
 }
