@@ -3,8 +3,9 @@
 Curves and thresholds are plain numbers in bundle.json, made at training (`training.confidence`). Scoring reads them, no more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,12 +56,10 @@ class Confidence:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Give both ends for shown probabilities, shapes (n,): low <= probability <= high, each in [0, 1]."""
         shown = np.log(np.maximum(-np.log1p(-np.minimum(probability, 1 - SMALLEST_HAZARD)), SMALLEST_HAZARD))
-        low, high = (
-            np.where(is_unfamiliar, self._read(shown, wide), self._read(shown, usual))
-            for wide, usual in zip(
-                (self.unfamiliar.lows, self.unfamiliar.highs), (self.familiar.lows, self.familiar.highs), strict=True
-            )
-        )
+        at, *ends = self._arrays
+        usual_low, usual_high, wide_low, wide_high = (np.interp(shown, at, end) for end in ends)
+        low = hazard_to_probability(np.exp(np.where(is_unfamiliar, wide_low, usual_low)))
+        high = hazard_to_probability(np.exp(np.where(is_unfamiliar, wide_high, usual_high)))
         return np.minimum(low, probability), np.maximum(high, probability)
 
     def to_json(self) -> dict[str, Any]:
@@ -80,8 +79,10 @@ class Confidence:
             reasons=tuple(Reason(**row) for row in content["reasons"]),
         )
 
-    def _read(self, shown: NDArray[np.float64], ends: Sequence[float]) -> NDArray[np.float64]:
-        return hazard_to_probability(np.exp(np.interp(shown, self.log_hazards, ends)))
+    @cached_property
+    def _arrays(self) -> tuple[NDArray[np.float64], ...]:
+        ends = (self.familiar.lows, self.familiar.highs, self.unfamiliar.lows, self.unfamiliar.highs)
+        return tuple(np.asarray(part, dtype=np.float64) for part in (self.log_hazards, *ends))
 
     def _holds(self, matrix: FeatureMatrix) -> NDArray[np.bool_]:
         columns = [matrix.names.index(reason.feature) for reason in self.reasons]
