@@ -1,7 +1,9 @@
 """One small trained practice for every test that needs one: simulated, ingested and trained once per test run."""
 
 import fcntl
+import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,6 +17,7 @@ from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, install_champion
 from simulator import simulate
 from training.pipeline import train_model
 
+ROOT = Path(__file__).resolve().parents[1]
 CLAIMS, MONTHS, SEED, START = 8_000, 18, 5, date(2024, 1, 1)
 END = date(2025, 7, 1)
 
@@ -26,14 +29,31 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def _hash_of_code() -> str:
+    """Hash every file that has a say in the practice."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for room in ("claims", "features", "models", "training", "simulator"):
+        for path in sorted((ROOT / room).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 @pytest.fixture(scope="session")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with `files/` (X12 and CSV) and `home/` (history and models). Shared by all workers: read only."""
+    """Give a folder with `files/` (X12 and CSV) and `home/` (history and models). Shared by all workers: read only.
+
+    With DENIALS_TEST_PRACTICES set to a folder, it is kept there for later runs, until code that makes it changes.
+    """
     base = tmp_path_factory.getbasetemp()
     root = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "practice"
-    root.mkdir(exist_ok=True)
+    if kept := os.environ.get("DENIALS_TEST_PRACTICES"):
+        root = Path(kept) / f"practice-{_hash_of_code()}"
+    root.mkdir(exist_ok=True, parents=True)
     with _locked(root / "lock"):
         if not (root / "done").exists():
+            for part in ("files", "home"):  # of a run that was cut short
+                shutil.rmtree(root / part, ignore_errors=True)
             simulate(root / "files", claims=CLAIMS, months=MONTHS, seed=SEED, start=START)
             home = Home(root / "home")
             ingest_paths([root / "files"], home=home, now=datetime(2025, 7, 1, tzinfo=UTC))
