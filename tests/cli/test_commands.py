@@ -62,6 +62,8 @@ def test_score_by_command_equals_score_over_http(trained_home: Home, tmp_path: P
         assert left["denial_probability"] == round(right["denial_probability"], 6)
         assert left["root_cause_1"] == right["root_causes"][0]["id"]
         assert left["advice"] == right["advice"]
+        assert (left["fixes"], left["certain"]) == (right["fixes"], right["certain"])
+        assert left["expected_saving"] == round(right["expected_saving"], 2)
 
 
 def test_formats_hold_the_same_scores(trained_home: Home, tmp_path: Path) -> None:
