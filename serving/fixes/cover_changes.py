@@ -107,11 +107,11 @@ def eligibility_checks(case: Case) -> Iterator[Change]:
 
 
 def enrollment_holds(case: Case) -> Iterator[Change]:
-    """Propose to wait where no enrollment of the provider covers the service date."""
+    """Propose to wait where no enrollment of the provider covers the service date; professional claims only."""
     state = case.at.key("enrollment_state")[case.row]
     provider = case.claim.rendering_provider
     npi = (provider.npi if provider else None) or case.claim.billing_provider.npi
-    if state == "in force" or not npi:
+    if state == "in force" or not npi or case.claim.claim_type == "837I":
         return
     service = int(case.at.service_from[case.row])
     row = RegisterRow(
