@@ -200,7 +200,6 @@ def _report(found: Found, opinions: dict[SubmissionKey, SecondOpinion], denied: 
     causes = {key: cause for key, cause in denied.items() if cause}
     proposed = {key: found.proposals[key] for key in opinions}
     aimed = {key: one for key, one in opinions.items() if _aims_at(proposed[key], one.cause)}
-    certain = [key for key, ids in found.certain.items() if ids and key in denied]
     return {
         "claims": len(found.claims),
         "above_threshold": len(found.above),
@@ -220,27 +219,39 @@ def _report(found: Found, opinions: dict[SubmissionKey, SecondOpinion], denied: 
         ALL: _summary(opinions.values()),
         AIMED: _summary(aimed.values()),
         "removed_expected_by_the_model": _mean(1.0 - one.probability_after / one.probability_before for one in proposed.values()),
-        "by_planted_cause": {
-            cause: {
-                "denied": sum(1 for own in causes.values() if own == cause),
-                "above_threshold": sum(1 for key, own in causes.items() if own == cause and key in found.above),
-                "aimed": sum(1 for one in aimed.values() if one.cause == cause),
-                **_summary(one for one in opinions.values() if one.cause == cause),
-            }
-            for cause in sorted(set(causes.values()))
-        },
+        "by_planted_cause": {cause: _of_cause(cause, found, causes, opinions, aimed) for cause in sorted(set(causes.values()))},
         "by_fix": _by_fix(proposed, opinions),
-        "certain": {
-            "claims": len(certain),
-            "denied_share": _mean(bool(denied[key]) for key in certain),
-            "by_edit": {
-                edit: [
-                    sum(1 for key in certain if edit in found.certain[key]),
-                    _mean(bool(denied[key]) for key in certain if edit in found.certain[key]),
-                ]
-                for edit in sorted({edit for key in certain for edit in found.certain[key]})
-            },
-        },
+        "certain": _certain(found, denied),
+    }
+
+
+def _of_cause(
+    cause: str,
+    found: Found,
+    causes: Denied,
+    opinions: dict[SubmissionKey, SecondOpinion],
+    aimed: dict[SubmissionKey, SecondOpinion],
+) -> dict[str, Json]:
+    denied = {key for key, own in causes.items() if own == cause}
+    return {
+        "denied": len(denied),
+        "above_threshold": len(denied & found.above),
+        "aimed": len(denied & set(aimed)),
+        **_summary(one for one in opinions.values() if one.cause == cause),
+    }
+
+
+def _certain(found: Found, denied: Denied) -> dict[str, Json]:
+    """Say how many claims with a certain edit were denied, for whatever cause: overall, and by edit with their number."""
+    keys = [key for key, ids in found.certain.items() if ids and key in denied]
+    by_edit: dict[str, list[bool]] = defaultdict(list)
+    for key in keys:
+        for edit in found.certain[key]:
+            by_edit[edit].append(bool(denied[key]))
+    return {
+        "claims": len(keys),
+        "denied_share": _mean(bool(denied[key]) for key in keys),
+        "by_edit": {edit: [len(outcomes), _mean(outcomes)] for edit, outcomes in sorted(by_edit.items())},
     }
 
 
