@@ -17,19 +17,20 @@ from features.registry import Column
 from features.text_keys import join
 
 ACTIVE = "active"
+COVER_COLUMNS = ("payer_id", "payer_name", "claim_filing_indicator_code", "group_number", "subscriber_id_format")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MemberIds:
     """Member ids by patient: `keys` (subscriber and payer) and `payers` of each, in the order that `index` was built from.
 
-    `submissions` are the positions of the first submissions under them.
+    `first` holds what the first submission under each said of the cover, by column.
     """
 
     index: EventIndex
     keys: Texts
     payers: Texts
-    submissions: Ints
+    first: dict[str, Texts]
 
 
 def member_ids(batch: ClaimBatch) -> MemberIds:
@@ -41,7 +42,8 @@ def member_ids(batch: ClaimBatch) -> MemberIds:
         seen.setdefault(pair, row)
     rows = np.array(list(seen.values()), dtype=np.int64)
     index = EventIndex.build(patients[rows], batch.prediction_day[rows], {})
-    return MemberIds(index=index, keys=keys[rows], payers=payers[rows], submissions=rows)
+    first = {name: batch.text(name)[rows] for name in COVER_COLUMNS}
+    return MemberIds(index=index, keys=keys[rows], payers=payers[rows], first=first)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,8 +33,7 @@ class History:
     """All indexes, by the keys of `features.keys` and `features.states`.
 
     `claim_payers`, `claim_subscribers`, `claim_orders` and `claim_others` (whether another payer was listed), and
-    `line_service_days`, are facts of the submissions and lines that `sent` was built from, in that order; `submissions` are
-    the submissions themselves.
+    `line_service_days`, are facts of the submissions and lines that `sent` was built from, in that order.
     """
 
     outcomes: dict[str, EventIndex]  # first answers: how many, denied, by cause
@@ -50,7 +49,6 @@ class History:
     member_ids: MemberIds
     listed_payers: ListedPayers
     line_service_days: Days
-    submissions: ClaimBatch
     appeal_outcomes: dict[str, EventIndex]
     registers: dict[str, Register]
     payer_rules: PayerRules
@@ -92,7 +90,6 @@ class History:
             member_ids=member_ids(batch),
             listed_payers=listed_payers(batch),
             line_service_days=Evaluation.service_days(batch),
-            submissions=batch,
             appeal_outcomes=_appeal_indexes(adjudication.denials, known_appeals(store, before=before)),
             registers=read_registers(store, before=before),
             payer_rules=payer_rules(store.read("payers", before=before)),

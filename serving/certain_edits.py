@@ -71,11 +71,13 @@ def _duplicates(at: Evaluation) -> np.ndarray:
 
 
 def _not_enrolled(at: Evaluation) -> np.ndarray:
-    """Tell whose enrollment is on file and does not cover the service; an enrollment that is not on file proves nothing."""
+    """Tell whose enrollment is on file and does not cover the service; an enrollment that is not on file proves nothing.
+
+    Professional claims only: an institutional one is paid to the facility, its provider (2310A) is the attending one.
+    """
     found = enrollment(at)
-    return np.asarray(
-        found.is_known & ~found.covers(at.service_from, first="effective_from", last="effective_to"), dtype=np.bool_
-    )
+    outside = found.is_known & ~found.covers(at.service_from, first="effective_from", last="effective_to")
+    return np.asarray(outside & (at.batch.text("claim_type") != "837I"), dtype=np.bool_)
 
 
 def _filing_limit(claim: Claim, left: float, rules: PayerRules) -> Iterator[CertainEdit]:

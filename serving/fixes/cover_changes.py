@@ -107,11 +107,11 @@ def eligibility_checks(case: Case) -> Iterator[Change]:
 
 
 def enrollment_holds(case: Case) -> Iterator[Change]:
-    """Propose to wait where no enrollment of the provider covers the service date."""
+    """Propose to wait where no enrollment of the provider covers the service date; professional claims only."""
     state = case.at.key("enrollment_state")[case.row]
     provider = case.claim.rendering_provider
     npi = (provider.npi if provider else None) or case.claim.billing_provider.npi
-    if state == "in force" or not npi:
+    if state == "in force" or not npi or case.claim.claim_type == "837I":
         return
     service = int(case.at.service_from[case.row])
     row = RegisterRow(
@@ -152,17 +152,17 @@ def _paid_under(case: Case, at: int) -> float:
 
 
 def _member(case: Case, at: int) -> MemberOnFile:
-    ids, sent = case.at.history.member_ids, case.at.history.submissions
+    ids = case.at.history.member_ids
     key, _, _ = ids.keys[at].partition(SEPARATOR)
-    return MemberOnFile(subscriber_key=key, id_format=str(sent.text("subscriber_id_format")[ids.submissions[at]]))
+    return MemberOnFile(subscriber_key=key, id_format=str(ids.first["subscriber_id_format"][at]))
 
 
 def _cover(case: Case, at: int) -> tuple[Payer, Subscriber]:
     """Give payer and subscriber of the other cover, as first billed; the member id is left out, it is known by its hash alone."""
-    sent, row = case.at.history.submissions, case.at.history.member_ids.submissions[at]
+    first = case.at.history.member_ids.first
 
     def text(column: str) -> str | None:
-        return str(sent.text(column)[row]) or None
+        return str(first[column][at]) or None
 
     subscriber = replace(
         case.claim.subscriber,

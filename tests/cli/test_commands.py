@@ -65,6 +65,9 @@ def test_score_by_command_equals_score_over_http(trained_home: Home, tmp_path: P
         assert left["unfamiliar"] == right["unfamiliar"]
         assert 0 < left["probability_low"] <= left["denial_probability"] <= left["probability_high"] < 1
         assert left["probability_high"] == round(right["probability_high"], 6)
+        assert (left["fixes"], left["certain"]) == (right["fixes"], right["certain"])
+        assert left["expected_saving"] == round(right["expected_saving"], 2)
+        assert left["root_causes"] == right["root_causes"]
 
 
 def test_formats_hold_the_same_scores(trained_home: Home, tmp_path: Path) -> None:

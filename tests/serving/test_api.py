@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from claims.fix import fixes
 from claims.home import Home
 from claims.root_cause import root_causes
 from serving.app import create_app
@@ -44,6 +45,56 @@ def test_root_causes_are_of_the_vocabulary_with_owner_and_fix(client: TestClient
     for cause in causes:
         known = root_causes()[cause["id"]]
         assert (cause["owner"], cause["fix"], cause["tier"]) == (known.owner, known.fix, known.tier.value)
+
+
+def _practice_claims(practice: Path) -> bytes:
+    return sorted((practice / "files" / "837").iterdir())[-3].read_bytes()
+
+
+def test_fix_says_what_to_verify_and_what_the_changed_claim_scores(client: TestClient, practice: Path) -> None:
+    scored = client.post("/v1/claims/score/x12", content=_practice_claims(practice)).json()["scored"]
+    fixed = [one for one in scored if one["fixes"]]
+    assert fixed
+    for one in fixed:
+        assert one["fixes"]["flag"] == "verify, then change"
+        assert one["fixes"]["denial_probability"] < 0.2 * one["denial_probability"] + 1e-9
+        for change in one["fixes"]["changes"]:
+            assert change["fix"] in fixes()
+            assert change["verify"] == fixes()[change["fix"]].verify
+            assert change["instruction"]
+
+
+def test_advice_follows_fix_certain_edits_and_cost(client: TestClient, practice: Path) -> None:
+    scored = client.post("/v1/claims/score/x12", content=_practice_claims(practice)).json()["scored"]
+    assert {one["advice"] for one in scored} == {"send", "fix_then_send", "hold"}
+    for one in scored:
+        broken = any(edit["is_denial"] for edit in one["certain"])
+        if one["advice"] == "send":
+            assert (broken, one["expected_saving"]) == (False, 0.0)
+        if one["advice"] == "fix_then_send":
+            assert one["fixes"]
+            assert one["expected_saving"] > 0
+            assert not broken
+        if broken:
+            assert one["advice"] == "hold"
+
+
+def test_answers_hold_no_member_id(client: TestClient, practice: Path) -> None:
+    body = _practice_claims(practice)
+    members = {part.split("*")[9] for part in body.decode().split("~") if part.strip().startswith("NM1*IL*")}
+    answer = client.post("/v1/claims/score/x12", content=body).text
+    assert len(members) > 20
+    assert not [member for member in members if member and member in answer]
+
+
+def test_late_claim_is_certain_with_the_source_of_its_limit(client: TestClient) -> None:
+    late = json.loads(json.dumps(CLAIM))
+    for line in late["lines"]:
+        line["service_from_on"] = line["service_to_on"] = "2020-01-02"
+    answer = client.post("/v1/claims/score", json=late).json()["scored"][0]
+    (edit,) = [edit for edit in answer["certain"] if edit["id"] == "filing_limit_passed"]
+    assert edit["source"]
+    assert (answer["advice"], edit["cause"]) == ("hold", "timely_filing")
 
 
 def test_many_claims_score_as_one_by_one(client: TestClient) -> None:

@@ -80,6 +80,12 @@ def test_enrollment_must_cover_the_service_day(begins_after_days: int, expected:
     assert _ids(CLAIM, csv_rows={"enrollments": [row]}) == expected
 
 
+def test_attending_provider_of_an_institutional_claim_needs_no_enrollment() -> None:
+    claim = replace(CLAIM, claim_type="837I")
+    row = cases.enrollment(NPI, begins=SERVED + timedelta(days=1))
+    assert _ids(claim, csv_rows={"enrollments": [row]}) == []
+
+
 def test_enrollment_that_is_not_on_file_proves_nothing() -> None:
     assert _ids(CLAIM, csv_rows={"enrollments": [cases.enrollment("1999999984", begins=SERVED + timedelta(days=9))]}) == []
 
