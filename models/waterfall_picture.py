@@ -2,12 +2,13 @@
 
 from html import escape
 from math import expm1
+from textwrap import wrap
 
 from models.facts import Waterfall
 
-WIDTH, LEFT, RIGHT = 900, 400, 70
-ROW, BAR, TOP = 30, 18, 34
-MOST_LETTERS = 58
+WIDTH, LEFT, RIGHT = 960, 470, 70
+ROW, BAR, TOP = 36, 20, 36
+LETTERS, LINES, LEADING = 74, 2, 14  # of a label
 RAISES, LOWERS, TOTAL, INK, GRID = "#b3362a", "#2a6fb3", "#5b6470", "#1c2430", "#d5dae1"
 
 
@@ -48,10 +49,14 @@ def _top(row: int) -> float:
 
 def _bar(row: int, label: str, start: float, end: float, value: str, color: str) -> str:
     left, right = min(start, end), max(start, end)
-    shown = label if len(label) <= MOST_LETTERS else f"{label[: MOST_LETTERS - 1]}…"
-    baseline = _top(row) + BAR - 5
+    lines = wrap(label, width=LETTERS, max_lines=LINES, placeholder=" …")
+    baseline = _top(row) + BAR - 6
+    first = baseline - LEADING * (len(lines) - 1) / 2
+    told = "".join(
+        f'<tspan x="{LEFT - 10}" y="{first + LEADING * at:.1f}">{escape(line)}</tspan>' for at, line in enumerate(lines)
+    )
     return (
-        f'<text x="{LEFT - 10}" y="{baseline:.1f}" text-anchor="end">{escape(shown)}<title>{escape(label)}</title></text>'
+        f'<text font-size="11.5" text-anchor="end">{told}<title>{escape(label)}</title></text>'
         f'<rect x="{left:.1f}" y="{_top(row):.1f}" width="{max(right - left, 1):.1f}" height="{BAR}" fill="{color}"/>'
         f'<text x="{right + 5:.1f}" y="{baseline:.1f}">{escape(value)}</text>'
     )

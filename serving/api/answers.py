@@ -41,7 +41,7 @@ class ScoredClaimOut(BaseModel):
         """Copy from the scored claim, with the whole explanation if asked for."""
         made = ("root_causes", "fixes", "certain", "explanation")
         fields = {name: getattr(scored, name) for name in cls.model_fields if name not in made}
-        title = f"Claim {scored.claim_id}: {scored.denial_probability:.0%} chance of denial"
+        title = f"Claim {scored.claim_id}: {100 * scored.denial_probability:.0f} % chance of denial"
         return cls(
             **fields,
             root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes],

@@ -49,7 +49,7 @@ def _waterfall(title: str) -> Waterfall:
 def test_the_picture_is_well_formed_and_shows_both_ends() -> None:
     text = draw_waterfall(_waterfall("x"), title="Claim <1> & more")
     root = ElementTree.fromstring(text)  # noqa: S314  our own text
-    words = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    words = [node.text for kind in ("text", "tspan") for node in root.iter(f"{{http://www.w3.org/2000/svg}}{kind}")]
     assert "Claim <1> & more" in words
     assert {"An average claim", "This claim", "7 other facts together", "10 %", "36 %", "+0.400", "-0.100"} <= set(words)
     bars = [float(node.attrib["width"]) for node in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
