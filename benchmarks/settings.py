@@ -1,4 +1,4 @@
-"""Measure the denial model where it has it hard: a cold start, a payer never seen, the weeks after a policy change, less data.
+"""Measure the denial model where it has it hard: a cold start, a payer never seen, after a policy change, less data, chance.
 
 Run: `python -m benchmarks.settings --keep DIR`, over the worlds and homes that `benchmarks.quality --keep DIR` left there.
 Figures go to benchmarks/results/settings.json by world. Simulated worlds only.
@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -39,6 +40,15 @@ ANSWERED = 0.95
 WINDOW_DAYS = 28
 SHARES = (0.1, 0.25, 0.5, 1.0)
 SMALLEST_GROUP = 200
+CEILING = {
+    "objective": "cross_entropy",
+    "learning_rate": 0.03,
+    "num_leaves": 15,
+    "feature_fraction": 0.3,
+    "verbosity": -1,
+    "seed": 3,
+}
+CEILING_ROUNDS = 1500
 SHOWN = ("auc", "log_loss", "ece", "base_rate", "mean_probability")
 
 Rows = NDArray[np.int64]
@@ -58,6 +68,7 @@ def measure_world(home: Home, truth: Path) -> dict[str, Json]:
         "payer_never_seen": payer_never_seen(dataset, spec, fitted, store, table, oracle),
         "after_policy_change": after_policy_change(table, oracle, truth),
         "learning_curve": learning_curve(dataset, spec, fitted, oracle),
+        "fitted_on_true_probabilities": true_probabilities(dataset, fitted, store, truth, oracle),
     }
 
 
@@ -129,6 +140,27 @@ def learning_curve(dataset: Dataset, spec: ModelSpec, fitted: FittedModel, oracl
         scored = score_holdout(bundle, dataset, fitted=part, tested=fitted.split.tested).to_table()
         found[str(len(part))] = _figures(scored, oracle, np.arange(len(oracle.rows)))
     return found
+
+
+def true_probabilities(
+    dataset: Dataset, fitted: FittedModel, store: HistoryStore, truth: Path, oracle: Oracle
+) -> dict[str, Json]:
+    """Fit one LightGBM to the true probabilities of the fitted rows: what these columns would give if outcomes held no chance.
+
+    What it leaves is not in the columns, or not in so few rows; what lies between it and the model is lost to chance in outcomes.
+    """
+    rows = fitted.split.fitted
+    known = read_claim_oracle(pa.table({"id": pa.array(dataset.matrix.ids[rows], pa.string())}), store, truth)
+    learnt = lgb.Dataset(dataset.matrix.values[rows[known.rows]], known.probability)
+    booster = lgb.train(CEILING, learnt, num_boost_round=CEILING_ROUNDS)
+    tested = fitted.split.tested[oracle.rows]
+    label, probability = dataset.label[tested], np.asarray(booster.predict(dataset.matrix.values[tested]))
+    return {
+        "row_count": len(tested),
+        "model": _rounded(measure(label, probability)),
+        "oracle": _rounded(measure(label, oracle.probability)),
+        "gap_closed": _closed(label, probability, oracle.probability),
+    }
 
 
 def _refit(dataset: Dataset, rows: Rows, spec: ModelSpec, fitted: FittedModel) -> tuple[Member, ...]:
