@@ -6,9 +6,10 @@ from datetime import date
 
 import pyarrow as pa
 
-from claims.payer_rules.rule_files import APPEAL, EXPECTED_RESPONSE, TIMELY_FILING, PlanKind, plan_kinds
+from claims.payer_rules.rule_files import APPEAL, EXPECTED_RESPONSE, TIMELY_FILING, Instruction, PlanKind, plan_kinds
 
 OWN_COLUMNS = ("filing_limit_days", "appeal_limit_days", "appeal_levels", "expected_response_days")
+OWN_LIST = "the practice's payer list (payers.csv)"
 
 
 class PayerRules:
@@ -52,8 +53,20 @@ class PayerRules:
     def filing_limit_source(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> str:
         """Cite where the filing limit of a day is written: the practice's own list, else the default rule's source."""
         if self._own_row("filing_limit_days", payer_id, on) is not None:
-            return "the practice's payer list (payers.csv)"
+            return OWN_LIST
         return self.source(TIMELY_FILING, filing_indicator_code, on) or "no source is known"
+
+    def appeal_limit_source(
+        self, payer_id: str | None, filing_indicator_code: str | None, on: date, *, level: int = 1
+    ) -> str | None:
+        """Cite where the appeal limit of a day is written, own list first; `None` = no limit is known."""
+        if level == 1 and self._own_row("appeal_limit_days", payer_id, on) is not None:
+            return OWN_LIST
+        return self.source(APPEAL, filing_indicator_code, on, level=level)
+
+    def instruction(self, section: str, filing_indicator_code: str | None, on: date) -> Instruction | None:
+        """Find how plans of this kind take an `appeal_request` or a `correction` on a day; `None` = nothing is known."""
+        return self._kind(filing_indicator_code).instruction(section, on=on)
 
     def _own_row(self, column: str, payer_id: str | None, on: date) -> int | None:
         rows = self._own.get(payer_id or "", {}).get(column, [])
