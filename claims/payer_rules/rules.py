@@ -47,7 +47,7 @@ class PayerRules:
 
     def source(self, section: str, filing_indicator_code: str | None, on: date, *, level: int = 1) -> str | None:
         """Cite where the default value of a section is written."""
-        rule = self._kind(filing_indicator_code).rule(section, on=on, level=level)
+        rule = self.plan_kind(filing_indicator_code).rule(section, on=on, level=level)
         return rule.source if rule else None
 
     def filing_limit_source(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> str:
@@ -66,7 +66,11 @@ class PayerRules:
 
     def instruction(self, section: str, filing_indicator_code: str | None, on: date) -> Instruction | None:
         """Find how plans of this kind take an `appeal_request` or a `correction` on a day; `None` = nothing is known."""
-        return self._kind(filing_indicator_code).instruction(section, on=on)
+        return self.plan_kind(filing_indicator_code).instruction(section, on=on)
+
+    def plan_kind(self, filing_indicator_code: str | None) -> PlanKind:
+        """Find the kind of plan of a claim filing indicator (SBR09)."""
+        return self._kinds.get(filing_indicator_code or "", self._default)
 
     def _own_row(self, column: str, payer_id: str | None, on: date) -> int | None:
         rows = self._own.get(payer_id or "", {}).get(column, [])
@@ -82,10 +86,7 @@ class PayerRules:
         default: Callable[[PlanKind, date], int | None],
     ) -> int | None:
         own = self._own_row(column, payer_id, on)
-        return default(self._kind(filing_indicator_code), on) if own is None else own
-
-    def _kind(self, filing_indicator_code: str | None) -> PlanKind:
-        return self._kinds.get(filing_indicator_code or "", self._default)
+        return default(self.plan_kind(filing_indicator_code), on) if own is None else own
 
 
 def payer_rules(store_payers: pa.Table) -> PayerRules:
