@@ -108,10 +108,7 @@ def _sent_line(line: SentLine) -> AnsweredLine:
 def _citations(case: DenialCase, channel: PayerChannel | None, rules: PayerRules, due: Due) -> tuple[Citation, ...]:
     indicator = case.claim.claim_filing_indicator_code
     kind = rules.plan_kind(indicator).name
-    found = [Citation(text=due.rule_words, source=due.source)] if due.source and due.limit_days is not None else []
-    request = rules.instruction(APPEAL_REQUEST, indicator, case.answer.known_on)
-    if request and request.must_contain:
-        found.append(Citation(text=f"The request must contain: {'; '.join(request.must_contain)}.", source=request.source))
+    found = [Citation(text=due.rule_words, source=due.source)] if due.source and due.is_public else []
     found += [
         Citation(text=cited.text, source=cited.source)
         for cited in templates().citations

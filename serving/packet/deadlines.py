@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from claims.payer_rules import PayerRules
+from claims.payer_rules.rules import OWN_LIST
 from serving.packet.case import DenialCase
 
 HOUSE_DEFAULT = "house default"
@@ -25,6 +26,11 @@ class Due:
     def is_house_default(self) -> bool:
         """Tell whether no text that binds a payer stands behind the limit."""
         return self.source is not None and self.source.startswith(HOUSE_DEFAULT)
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether the source is a text that the payer can look up: neither a house default nor the practice's own list."""
+        return self.source is not None and not self.is_house_default and self.source != OWN_LIST
 
 
 def appeal_due(case: DenialCase, rules: PayerRules) -> Due:

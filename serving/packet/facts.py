@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from claims.denial import denied_adjustments
+from claims.denial import DeniedAdjustment, denied_adjustments
 from serving.packet.case import DenialCase
 from serving.packet.practice_file import Letterhead, PayerChannel
 from serving.packet.words import Fact, day, dollars
@@ -48,7 +48,7 @@ def _people(case: DenialCase) -> dict[str, Fact]:
 def _claim(case: DenialCase, filing_limit_on: date | None) -> dict[str, Fact]:
     claim, lines = case.claim, case.lines
     authorizations = _listed([claim.authorization_number, *(line.authorization_number for line in lines)])
-    procedures = _listed([":".join((line.procedure_code or line.revenue_code or "", *line.modifiers)) for line in lines])
+    procedures = _procedures([(line.procedure_code, line.revenue_code, line.modifiers) for line in lines])
     return {
         "patient_control_number": Fact(label="Our claim number", value=claim.patient_control_number, source="CLM01"),
         "payer_name": Fact(label="Payer", value=claim.payer_name or case.answer.payer_name, source="NM1*PR", gap="payer's name"),
@@ -95,10 +95,26 @@ def _answer(case: DenialCase) -> dict[str, Fact]:
         ),
         "denied_amount": Fact(label="Amount denied", value=dollars(amount), source="CAS"),
         "denied_on": Fact(label="Date of the remittance", value=day(case.answer.known_on), source="BPR16, DTM*405"),
+        "denied_procedure_codes": Fact(label="Denied procedures", value=_denied_procedures(case, denied), source="SVC, CAS"),
         "reason_codes": Fact(label="Reason codes", value=reasons, source="CAS"),
         "remark_codes": _optional("Remark codes", remarks, "MOA, MIA, LQ"),
         "trace_number": _optional("Payment trace number", case.answer.trace_number, "TRN02"),
     }
+
+
+def _denied_procedures(case: DenialCase, denied: tuple[DeniedAdjustment, ...]) -> str | None:
+    """List the procedures of the denied lines; those of the claim where it is denied as a whole."""
+    places = {each.line_position for each in denied}
+    if None in places:
+        return _procedures([(line.procedure_code, line.revenue_code, line.modifiers) for line in case.lines])
+    lines = [line for place, line in enumerate(case.answer.remittance.lines) if place in places]
+    return _procedures(
+        [(line.submitted_procedure_code or line.procedure_code, line.revenue_code, line.modifiers) for line in lines]
+    )
+
+
+def _procedures(lines: Iterable[tuple[str | None, str | None, tuple[str, ...]]]) -> str | None:
+    return _listed(":".join((code or revenue or "", *modifiers)) for code, revenue, modifiers in lines)
 
 
 def _practice(own: Letterhead) -> dict[str, Fact]:

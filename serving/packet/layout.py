@@ -110,7 +110,7 @@ def _sheet(packet: Packet) -> Iterator[Block]:
     yield Heading(text="Where each fact comes from")
     yield Table(
         header=("Fact", "Value", "Source"),
-        rows=tuple((said(fact.label), fact.words, said(fact.source)) for fact in packet.facts.values()),
+        rows=tuple((said(fact.label), said(fact.value), said(fact.source)) for fact in packet.facts.values() if fact.value),
         widths=(0.26, 0.5, 0.24),
     )
 

@@ -63,7 +63,9 @@ def _register_fonts() -> None:
     registerFontFamily(FONT, normal=FONT, bold=BOLD, italic=FONT, boldItalic=BOLD)
 
 
-def _style(size: float, *, after: float, before: float = 0, bold: bool = False, indent: float = 0) -> ParagraphStyle:
+def _style(
+    size: float, *, after: float, before: float = 0, bold: bool = False, indent: float = 0, leads: bool = False
+) -> ParagraphStyle:
     return ParagraphStyle(
         "packet",
         fontName=BOLD if bold else FONT,
@@ -73,16 +75,18 @@ def _style(size: float, *, after: float, before: float = 0, bold: bool = False, 
         spaceBefore=before,
         leftIndent=indent,
         bulletIndent=0,
-        keepWithNext=bold and before > 0,
+        bulletFontName=FONT,
+        keepWithNext=leads,
     )
 
 
 def _draw(block: Block) -> list[Any]:
     if isinstance(block, Heading):
         size = 13 if block.level == 1 else 10.5
-        return [PdfParagraph(escape(block.text), _style(size, after=4, before=8, bold=True))]
+        return [PdfParagraph(escape(block.text), _style(size, after=4, before=8, bold=True, leads=True))]
     if isinstance(block, Paragraph):
-        return [PdfParagraph(_markup(block.words), _style(9, after=5, bold=block.is_bold))]
+        leads = str(block.words[-1]).endswith(":")  # what introduces a list stays with it
+        return [PdfParagraph(_markup(block.words), _style(9, after=5, bold=block.is_bold, leads=leads))]
     if isinstance(block, Bullets):
         mark = "\N{BALLOT BOX}" if block.is_checklist else "\N{BULLET}"
         style = _style(9, after=2, indent=14)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from claims.root_cause import root_causes
-from serving.packet.templates import FACT_NAMES, TemplateError, refuse_unknown_facts
+from serving.errors import TemplateError
+from serving.packet.templates import FACT_NAMES, refuse_unknown_facts
 
 
 @dataclass(frozen=True, kw_only=True)

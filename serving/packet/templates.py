@@ -6,26 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from serving.errors import ServingError
+from serving.errors import TemplateError
 from serving.packet.words import fact_names
 
 LETTER, WORKSHEET = "letter", "worksheet"
 FACT_NAMES = (
     "item_key", "level", "patient_name", "patient_birth_on", "member_id", "group_number", "patient_control_number",
     "payer_claim_control_number", "payer_name", "payer_id", "submitted_on", "service_days", "service_to_on", "filing_limit_on",
-    "procedure_codes", "diagnosis_codes", "place_of_service_code", "authorization_number", "referral_number", "charge_amount",
+    "procedure_codes", "denied_procedure_codes", "diagnosis_codes",
+    "place_of_service_code", "authorization_number", "referral_number", "charge_amount",
     "paid_amount", "patient_responsibility_amount", "denied_amount", "denied_on", "reason_codes", "remark_codes", "trace_number",
     "billing_provider_npi", "rendering_provider_npi", "referring_provider_npi", "facility_name", "practice_name",
     "practice_address", "practice_phone", "practice_fax", "practice_tax_id", "signer_name", "signer_title", "payer_address",
 )  # fmt: skip
-
-
-class TemplateError(ServingError):
-    """A template or the practice's packet file says something that cannot be used. Names file and key."""
-
-    def __init__(self, file: str, key: str, *, expected: str, got: str) -> None:
-        super().__init__(f"{file}, {key}: expected {expected}, got {got}")
-        self.file, self.key = file, key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 _TOKEN = re.compile(r"\{(?P<name>[a-z0-9_]+)\}|\[\[(?P<gap>.+?)\]\]")
+_NAME = re.compile(r"\{([a-z0-9_]+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ def fill(template: str, facts: Mapping[str, Fact]) -> Words:
     for token in _TOKEN.finditer(template):
         pieces.append(Piece(text=template[end : token.start()]))
         name = token["name"]
-        pieces += facts[name].words if name else gap(token["gap"])
+        pieces += facts[name].words if name else gap(_NAME.sub(lambda found: facts[found[1]].value or "?", token["gap"]))
         end = token.end()
     pieces.append(Piece(text=template[end:]))
     return tuple(piece for piece in pieces if piece.text)
@@ -64,7 +65,7 @@ def fill(template: str, facts: Mapping[str, Fact]) -> Words:
 
 def fact_names(template: str) -> set[str]:
     """Name the facts that a template asks for."""
-    return {token["name"] for token in _TOKEN.finditer(template) if token["name"]}
+    return set(_NAME.findall(template))
 
 
 def plain(words: Words) -> str:
