@@ -10,7 +10,7 @@ from claims.root_cause import root_causes
 from serving.packet.case import DenialCase, SentLine
 from serving.packet.deadlines import Due, appeal_due, filing_due
 from serving.packet.evidence import find_evidence
-from serving.packet.facts import make_facts
+from serving.packet.facts import NO_ADDRESS, make_facts
 from serving.packet.packet import AnsweredLine, Citation, Letter, Packet, Sending
 from serving.packet.practice_file import PayerChannel, PracticeFile
 from serving.packet.templates import ActionWords, CategoryWords, templates
@@ -125,7 +125,7 @@ def _sending(case: DenialCase, action: str, channel: PayerChannel | None, rules:
     rule = rules.instruction(section, case.claim.claim_filing_indicator_code, case.answer.known_on)
     ways = tuple(said(way) for way in channel.where) if channel and section == APPEAL_REQUEST else ()
     if not ways and section == APPEAL_REQUEST:
-        ways = (gap("payer's address, fax or portal for appeals: from its notice, manual or portal; keep it in packets.toml"),)
+        ways = (gap(NO_ADDRESS),)
     return Sending(
         file_with=said(rule.file_with) if rule else gap("who takes it: no rule is known for this kind of plan; ask the payer"),
         how=said(f"{rule.how} (Source: {rule.source})")

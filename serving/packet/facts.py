@@ -1,6 +1,6 @@
 """Owns the facts that a packet may state: each from claim, remittance or the practice's own file, or a gap that says why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from serving.packet.words import Fact, day, dollars
 NOT_KEPT = "not kept by this system; fill in"
 _CLAIM, _ANSWER, _OWN = "the claim as sent (837)", "the remittance (835)", "packets.toml"
 NONE_ON_CLAIM = "none"
+NO_ADDRESS = "payer's address for appeals: from its notice, manual or portal; keep it in packets.toml"
 
 
 def make_facts(
@@ -29,7 +30,7 @@ def make_facts(
             label="Payer's address for appeals",
             value=", ".join(channel.address) if channel and channel.address else None,
             source=channel.source if channel else _OWN,
-            gap="payer's address for appeals: from its notice, manual or portal",
+            gap=NO_ADDRESS,
         ),
     }
 
@@ -149,8 +150,3 @@ def _days(start: date | None, end: date | None) -> str | None:
     if start is None:
         return None
     return day(start) if end is None or end == start else f"{day(start)} to {day(end)}"
-
-
-def known_values(facts: Mapping[str, Fact]) -> dict[str, str]:
-    """Give the facts that are known, by name."""
-    return {name: fact.value for name, fact in facts.items() if fact.value is not None}

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -123,8 +124,9 @@ def _listed(names: set[str]) -> str:
 
 
 def _single(transaction: ClaimTransaction, claim: Claim, *, today: date, now: datetime) -> ClaimTransaction:
-    """Make a transaction of one claim under numbers of its own, which follow the clock."""
-    number = f"{int(now.timestamp()) % 1_000_000_000:09d}"
+    """Make a transaction of one claim under numbers of its own, drawn from claim and clock, never shared."""
+    drawn = sha256(f"{claim.patient_control_number}\x1f{now.isoformat()}".encode()).digest()
+    number = f"{int.from_bytes(drawn[:8], 'big') % 999_999_999 + 1:09d}"
     envelope = replace(
         transaction.envelope,
         interchange_control_number=number,

@@ -14,6 +14,7 @@ from claims.x12 import parse_x12, read_file
 from claims.x12.transactions import ClaimTransaction
 from serving.api.packet_routes import DOCX, PDF
 from serving.app import create_app
+from serving.packet.words import day
 from tests.serving.test_queue_calls import settings
 
 CANARY = "ZZCANARYNAME"
@@ -30,11 +31,15 @@ def first(client: TestClient, action: str) -> dict[str, Any]:
     return found
 
 
-def original_of(practice: Path, claim_id: str) -> str:
-    """Give the text of the first 837 of the practice that holds a claim."""
+def original_of(practice: Path, claim_id: str, submitted_on: str) -> str:
+    """Give the text of the practice's 837 that holds a claim as it was sent on a day."""
     for path in sorted((practice / "files" / "837").rglob("*")):
         sent = [one for one in read_file(path).transactions if isinstance(one, ClaimTransaction)]
-        if any(claim.patient_control_number == claim_id for one in sent for claim in one.claims):
+        if any(
+            claim.patient_control_number == claim_id and day(claim.submitted_on) == submitted_on
+            for one in sent
+            for claim in one.claims
+        ):
             return path.read_text(encoding="utf-8")
     raise AssertionError(claim_id)
 
@@ -97,7 +102,9 @@ def test_packet_of_no_item_is_a_problem(client: TestClient) -> None:
 def test_replacement_is_made_from_the_file_that_was_ingested_and_noted(client: TestClient, practice: Path) -> None:
     item = first(client, "correct_and_resubmit")
     change = {"field": "referral_number", "value": "RF1234567", "verified_in": "referral letter"}
-    body = {"version": item["version"], "by": "ann", "original": original_of(practice, item["claim_id"]), "changes": [change]}
+    sent_on = client.get(f"/v1/queue/{item['id']}/packet").json()["facts"]["submitted_on"]["value"]
+    original = original_of(practice, item["claim_id"], sent_on)
+    body = {"version": item["version"], "by": "ann", "original": original, "changes": [change]}
     answer = client.post(f"/v1/queue/{item['id']}/replacement", json=body)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/edi-x12")
     (sent,) = parse_x12(answer.content, file="replacement").transactions

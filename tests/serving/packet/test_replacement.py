@@ -158,6 +158,15 @@ def test_segments_that_would_be_lost_are_named_and_left_out_only_on_request(tmp_
     assert replaced(found, body=body, leave_out=("PER", "K3")).claims[0].authorization_number == "A1"
 
 
+def test_two_replacements_do_not_share_their_numbers(tmp_path: Path) -> None:
+    one = replaced(world(tmp_path / "a")).envelope
+    other = replaced(
+        world(tmp_path / "b", claim=make.claim("PCN2"), answer=make.denied("PCN2")), body=original(make.claim("PCN2"))
+    )
+    assert len(one.interchange_control_number) == 9
+    assert one.interchange_control_number != other.envelope.interchange_control_number
+
+
 def test_trailing_zeros_of_amounts_are_no_loss(tmp_path: Path) -> None:
     body = original().replace(b"*150*", b"*150.00*")
     assert replaced(world(tmp_path), body=body).claims[0].charge_amount == Decimal(150)
