@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.queue_models import Who
 from serving.packet.corrections import VerifiedChange
-from serving.packet.packet import Packet
+from serving.packet.packet import Letter, Packet
 from serving.packet.words import plain
 
 
@@ -34,6 +34,16 @@ class LetterOut(BaseModel):
     opening: str
     argument: list[str]
     request: str
+
+    @classmethod
+    def of(cls, letter: Letter) -> "LetterOut":
+        """Copy from the letter."""
+        return cls(
+            subject=plain(letter.subject),
+            opening=plain(letter.opening),
+            argument=[plain(words) for words in letter.argument],
+            request=plain(letter.request),
+        )
 
 
 class SendingOut(BaseModel):
@@ -71,7 +81,7 @@ class PacketOut(BaseModel):
     @classmethod
     def of(cls, packet: Packet) -> "PacketOut":
         """Copy from the packet."""
-        letter, sending = packet.letter, packet.sending
+        sending = packet.sending
         return cls(
             item_id=packet.item_key,
             title=packet.title,
@@ -86,14 +96,7 @@ class PacketOut(BaseModel):
                 )
                 for name, fact in packet.facts.items()
             },
-            letter=None
-            if letter is None
-            else LetterOut(
-                subject=plain(letter.subject),
-                opening=plain(letter.opening),
-                argument=[plain(words) for words in letter.argument],
-                request=plain(letter.request),
-            ),
+            letter=None if packet.letter is None else LetterOut.of(packet.letter),
             evidence=[CitationOut(text=each.text, source=each.source) for each in packet.evidence],
             citations=[CitationOut(text=each.text, source=each.source) for each in packet.citations],
             documents=[plain(words) for words in packet.documents],

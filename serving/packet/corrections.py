@@ -97,7 +97,28 @@ def apply_changes(claim: Claim, changes: Sequence[VerifiedChange]) -> Claim:
         if corrected == claim:
             raise RefusedInput(f"change {number} ({change.field}): expected another value than the claim has, got the same")
         claim = corrected
+    _refuse_impossible(claim)
     return claim
+
+
+def _refuse_impossible(claim: Claim) -> None:
+    """Refuse what no payer can read, whatever the record says. Raises: RefusedInput."""
+    count = len(claim.diagnosis_codes)
+    faults = (
+        (not claim.place_of_service_code, "a place of service"),
+        (any(not code.isalnum() for code in claim.diagnosis_codes), "diagnosis codes of letters and digits, no dots"),
+        (any(not 1 <= pointer <= count for line in claim.lines for pointer in line.diagnosis_pointers), "pointers to diagnoses"),
+        (any(line.service_from_on is None for line in claim.lines if claim.claim_type == "837P"), "a service day on each line"),
+        (
+            any(
+                line.service_from_on and line.service_to_on and line.service_to_on < line.service_from_on for line in claim.lines
+            ),
+            "services that end after they begin",
+        ),
+    )
+    for is_wrong, expected in faults:
+        if is_wrong:
+            raise RefusedInput(f"corrected claim: expected {expected}, got none or another")
 
 
 def _apply(claim: Claim, change: VerifiedChange, number: int) -> Claim:

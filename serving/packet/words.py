@@ -41,8 +41,8 @@ class Fact:
 
 
 def said(text: str) -> Words:
-    """Make words of a known text."""
-    return (Piece(text=text),)
+    """Make words of a known text. Control characters, which no paper can hold, are shown as replaced."""
+    return (Piece(text="".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)),)
 
 
 def gap(text: str) -> Words:

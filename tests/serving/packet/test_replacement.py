@@ -142,6 +142,10 @@ def test_another_claim_than_the_one_sent_is_refused_without_its_values(claim: Cl
         (change("charge_amount", "-5", line=1), "expected a value of its kind"),
         (change("onset_on", CANARY), "expected a value of its kind"),
         (change("place_of_service_code", "11"), "got the same"),
+        (change("place_of_service_code", ""), "expected a place of service"),
+        (change("diagnosis_codes", "E11.9"), "expected diagnosis codes of letters and digits"),
+        (change("diagnosis_pointers", "2", line=1), "expected pointers to diagnoses"),
+        (change("service_to_on", "2026-02-19", line=1), "expected services that end after they begin"),
     ],
 )
 def test_a_change_that_does_not_fit_is_refused(asked: VerifiedChange, message: str, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.packet.words import Fact, Piece, fact_names, fill, gaps_in, plain
+from serving.packet.words import Fact, Piece, fact_names, fill, gaps_in, plain, said
 
 FACTS = {
     "payer": Fact(label="Payer", value="FIRST PLAN", source="NM1"),
@@ -28,6 +28,10 @@ def test_a_gap_is_a_piece_of_its_own() -> None:
 
 def test_facts_inside_gaps_are_asked_for_too() -> None:
     assert fact_names("{a} [[b {c}]]") == {"a", "c"}
+
+
+def test_control_characters_are_shown_as_replaced() -> None:
+    assert plain(said("A\x0bB")) == "A\N{REPLACEMENT CHARACTER}B"
 
 
 def test_a_fact_that_does_not_exist_is_an_error() -> None:
