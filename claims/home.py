@@ -31,6 +31,11 @@ class Home:
         return self.path / "quarantine"
 
     @property
+    def packet_file(self) -> Path:
+        """Name the file of the practice's own letterhead, payer addresses and arguments for appeal packets; may be absent."""
+        return self.path / "packets.toml"
+
+    @property
     def logs(self) -> Path:
         """Name the folder of log files."""
         return self.path / "logs"

@@ -64,3 +64,16 @@ class UntruthfulFix(ServingError):
     def __init__(self, fix_ids: tuple[str, ...]) -> None:
         super().__init__(f"fix {', '.join(fix_ids)}: expected services, dates, charges and diagnoses unchanged, got others")
         self.fix_ids = fix_ids
+
+
+class NotReplaceable(ServingError):
+    """A denied claim cannot be replaced, or not by what was handed in. The message says what is missing."""
+
+
+class TemplateError(ServingError):
+    """A template or the practice's packet file says something that cannot be used. Names file and key."""
+
+    def __init__(self, file: str, key: str, *, expected: str, got: str) -> None:
+        super().__init__(f"{file}, {key}: expected {expected}, got {got}")
+        self.file = file
+        self.key = key

@@ -12,9 +12,12 @@ from typing import TypeVar
 from claims.errors import ClaimsError
 
 TIMELY_FILING, APPEAL, EXPECTED_RESPONSE = "timely_filing", "appeal", "expected_response"
+APPEAL_REQUEST, CORRECTION = "appeal_request", "correction"
 _SECTIONS = (TIMELY_FILING, APPEAL, EXPECTED_RESPONSE)
+_INSTRUCTION_SECTIONS = (APPEAL_REQUEST, CORRECTION)
 _RULE_KEYS = {"effective_from", "effective_to", "limit", "source", "checked_on"}
-_FILE_KEYS = {"title", "filing_indicator_codes", "is_default", *_SECTIONS}
+_INSTRUCTION_KEYS = {"effective_from", "effective_to", "file_with", "how", "must_contain", "source", "checked_on"}
+_FILE_KEYS = {"title", "filing_indicator_codes", "is_default", *_SECTIONS, *_INSTRUCTION_SECTIONS}
 _UNITS = ("days", "years")
 _T = TypeVar("_T")
 
@@ -57,6 +60,24 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Instruction:
+    """How a first appeal is asked for, or a claim corrected, from one day to another, both included. Words for people."""
+
+    section: str
+    effective_from: date
+    effective_to: date | None  # None = still in force
+    file_with: str  # who receives it
+    how: str
+    must_contain: tuple[str, ...]  # what the request must say; empty = the source names nothing
+    source: str
+    checked_on: date
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the instruction is in force on a day."""
+        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanKind:
     """The rules of one kind of plan, found by claim filing indicator (SBR09)."""
 
@@ -65,6 +86,11 @@ class PlanKind:
     filing_indicator_codes: frozenset[str]
     is_default: bool
     rules: tuple[Rule, ...]
+    instructions: tuple[Instruction, ...] = ()
+
+    def instruction(self, section: str, *, on: date) -> Instruction | None:
+        """Find the instruction in force on a day; `None` = none is known."""
+        return next((one for one in self.instructions if one.section == section and one.holds_on(on)), None)
 
     def rule(self, section: str, *, on: date, level: int = 1) -> Rule | None:
         """Find the rule in force on a day; `None` = none is known."""
@@ -100,12 +126,19 @@ def parse_plan_kind(file: str, text: str) -> PlanKind:
         for number, entry in enumerate(table.get(section, []), start=1):
             rules.append(_parse_rule(file, section, f"{section} {number}", entry))
     _refuse_overlaps(file, rules)
+    instructions = [
+        _parse_instruction(file, section, f"{section} {number}", entry)
+        for section in _INSTRUCTION_SECTIONS
+        for number, entry in enumerate(table.get(section, []), start=1)
+    ]
+    _refuse_overlapping_instructions(file, instructions)
     return PlanKind(
         name=file.removesuffix(".toml"),
         title=_typed(file, "title", table, str),
         filing_indicator_codes=frozenset(codes),
         is_default=bool(table.get("is_default", False)),
         rules=tuple(rules),
+        instructions=tuple(instructions),
     )
 
 
@@ -148,6 +181,33 @@ def _parse_rule(file: str, section: str, place: str, entry: Mapping[str, object]
     if rule.effective_to is not None and rule.effective_to < rule.effective_from:
         raise RuleFileError(file, f"{place}.effective_to", expected="a day on or after effective_from", got="an earlier one")
     return rule
+
+
+def _parse_instruction(file: str, section: str, place: str, entry: Mapping[str, object]) -> Instruction:
+    _refuse_unknown(file, place, entry, _INSTRUCTION_KEYS)
+    contain = entry.get("must_contain", [])
+    if not isinstance(contain, list) or not all(isinstance(one, str) for one in contain):
+        raise RuleFileError(file, f"{place}.must_contain", expected="a list of texts", got=type(contain).__name__)
+    for key in ("file_with", "how", "source"):
+        if not _typed(file, f"{place}.{key}", entry, str).strip():
+            raise RuleFileError(file, f"{place}.{key}", expected="a text", got="nothing")
+    return Instruction(
+        section=section,
+        effective_from=_typed(file, f"{place}.effective_from", entry, date),
+        effective_to=_typed(file, f"{place}.effective_to", entry, date) if "effective_to" in entry else None,
+        file_with=_typed(file, f"{place}.file_with", entry, str),
+        how=_typed(file, f"{place}.how", entry, str),
+        must_contain=tuple(contain),
+        source=_typed(file, f"{place}.source", entry, str),
+        checked_on=_typed(file, f"{place}.checked_on", entry, date),
+    )
+
+
+def _refuse_overlapping_instructions(file: str, instructions: Sequence[Instruction]) -> None:
+    for first, second in pairwise(sorted(instructions, key=lambda one: (one.section, one.effective_from))):
+        if first.section == second.section and (first.effective_to is None or first.effective_to >= second.effective_from):
+            got = f"two instructions on {second.effective_from}"
+            raise RuleFileError(file, first.section, expected="periods that do not overlap", got=got)
 
 
 def _typed(file: str, key: str, entry: Mapping[str, object], kind: type[_T]) -> _T:

@@ -6,9 +6,10 @@ from datetime import date
 
 import pyarrow as pa
 
-from claims.payer_rules.rule_files import APPEAL, EXPECTED_RESPONSE, TIMELY_FILING, PlanKind, plan_kinds
+from claims.payer_rules.rule_files import APPEAL, EXPECTED_RESPONSE, TIMELY_FILING, Instruction, PlanKind, plan_kinds
 
 OWN_COLUMNS = ("filing_limit_days", "appeal_limit_days", "appeal_levels", "expected_response_days")
+OWN_LIST = "the practice's payer list (payers.csv)"
 
 
 class PayerRules:
@@ -46,14 +47,30 @@ class PayerRules:
 
     def source(self, section: str, filing_indicator_code: str | None, on: date, *, level: int = 1) -> str | None:
         """Cite where the default value of a section is written."""
-        rule = self._kind(filing_indicator_code).rule(section, on=on, level=level)
+        rule = self.plan_kind(filing_indicator_code).rule(section, on=on, level=level)
         return rule.source if rule else None
 
     def filing_limit_source(self, payer_id: str | None, filing_indicator_code: str | None, on: date) -> str:
         """Cite where the filing limit of a day is written: the practice's own list, else the default rule's source."""
         if self._own_row("filing_limit_days", payer_id, on) is not None:
-            return "the practice's payer list (payers.csv)"
+            return OWN_LIST
         return self.source(TIMELY_FILING, filing_indicator_code, on) or "no source is known"
+
+    def appeal_limit_source(
+        self, payer_id: str | None, filing_indicator_code: str | None, on: date, *, level: int = 1
+    ) -> str | None:
+        """Cite where the appeal limit of a day is written, own list first; `None` = no limit is known."""
+        if level == 1 and self._own_row("appeal_limit_days", payer_id, on) is not None:
+            return OWN_LIST
+        return self.source(APPEAL, filing_indicator_code, on, level=level)
+
+    def instruction(self, section: str, filing_indicator_code: str | None, on: date) -> Instruction | None:
+        """Find how plans of this kind take an `appeal_request` or a `correction` on a day; `None` = nothing is known."""
+        return self.plan_kind(filing_indicator_code).instruction(section, on=on)
+
+    def plan_kind(self, filing_indicator_code: str | None) -> PlanKind:
+        """Find the kind of plan of a claim filing indicator (SBR09)."""
+        return self._kinds.get(filing_indicator_code or "", self._default)
 
     def _own_row(self, column: str, payer_id: str | None, on: date) -> int | None:
         rows = self._own.get(payer_id or "", {}).get(column, [])
@@ -69,10 +86,7 @@ class PayerRules:
         default: Callable[[PlanKind, date], int | None],
     ) -> int | None:
         own = self._own_row(column, payer_id, on)
-        return default(self._kind(filing_indicator_code), on) if own is None else own
-
-    def _kind(self, filing_indicator_code: str | None) -> PlanKind:
-        return self._kinds.get(filing_indicator_code or "", self._default)
+        return default(self.plan_kind(filing_indicator_code), on) if own is None else own
 
 
 def payer_rules(store_payers: pa.Table) -> PayerRules:

@@ -17,9 +17,11 @@ from serving.errors import (
     IllegalMove,
     NoHistory,
     NoModel,
+    NotReplaceable,
     RefusedInput,
     RegistryUnreachable,
     ServingError,
+    TemplateError,
     UnknownItem,
     VersionConflict,
 )
@@ -36,6 +38,8 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnknownItem, HTTPStatus.NOT_FOUND),
     (VersionConflict, HTTPStatus.CONFLICT),
     (IllegalMove, HTTPStatus.CONFLICT),
+    (NotReplaceable, HTTPStatus.CONFLICT),
+    (TemplateError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ServingError, HTTPStatus.BAD_REQUEST),
     (ClaimsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

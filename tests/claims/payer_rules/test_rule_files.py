@@ -68,3 +68,45 @@ def test_a_code_in_two_files_is_refused() -> None:
 def test_one_file_must_be_the_default() -> None:
     with pytest.raises(RuleFileError, match="expected one default file, got 0"):
         check_together([parse_plan_kind("one.toml", GOOD)])
+
+
+REQUEST = """
+[[appeal_request]]
+effective_from = 2020-01-01
+file_with = "the plan"
+how = "in writing"
+must_contain = ["the member's name"]
+source = "a manual"
+checked_on = 2026-11-24
+"""
+
+
+def test_every_shipped_instruction_has_source_and_check_day() -> None:
+    found = [one for kind in plan_kinds() for one in kind.instructions]
+    assert {one.section for one in found} == {"appeal_request", "correction"}
+    assert all(one.source and one.file_with and one.how and one.checked_on == date(2026, 11, 24) for one in found)
+
+
+def test_an_instruction_holds_from_its_day() -> None:
+    kind = parse_plan_kind("x.toml", GOOD + REQUEST)
+    days = (date(2019, 12, 31), date(2020, 1, 1))
+    found = [kind.instruction("appeal_request", on=day) for day in days]
+    assert [one and one.must_contain for one in found] == [None, ("the member's name",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (REQUEST.replace("how =", "hou ="), r"x.toml, appeal_request 1.hou: expected one of .* got an unknown key"),
+        (REQUEST.replace('"in writing"', '" "'), r"x.toml, appeal_request 1.how: expected a text, got nothing"),
+        (REQUEST.replace('source = "a manual"\n', ""), r"x.toml, appeal_request 1.source: expected str, got nothing"),
+        (
+            REQUEST.replace('["the member\'s name"]', '"a name"'),
+            r"appeal_request 1.must_contain: expected a list of texts, got str",
+        ),
+        (REQUEST + REQUEST, r"x.toml, appeal_request: expected periods that do not overlap"),
+    ],
+)
+def test_an_unclear_instruction_is_refused(text: str, message: str) -> None:
+    with pytest.raises(RuleFileError, match=message):
+        parse_plan_kind("x.toml", GOOD + text)

@@ -97,3 +97,32 @@ def test_of_two_rows_for_one_day_the_last_loaded_counts() -> None:
 
 def test_a_default_cites_its_source() -> None:
     assert rules().source("timely_filing", "MB", date(2026, 1, 1)) == "42 CFR 424.44(a)"
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "level", "source"),
+    [
+        ({}, "MB", 1, "42 CFR 405.942(a)"),
+        ({}, "MB", 2, "42 CFR 405.962(a)"),
+        ({}, "WC", 1, None),
+        ({"appeal_limit_days": 65}, "CI", 1, "the practice's payer list (payers.csv)"),
+        ({"filing_limit_days": 65}, "CI", 1, "29 CFR 2560.503-1(h)(3)(i)"),
+        ({"appeal_limit_days": 65}, "MB", 2, "42 CFR 405.962(a)"),
+    ],
+)
+def test_source_of_an_appeal_limit(row: dict[str, Any], code: str, level: int, source: str | None) -> None:
+    assert rules(row).appeal_limit_source("P1", code, date(2026, 1, 1), level=level) == source
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "source"),
+    [
+        ("MB", date(2005, 12, 31), None),
+        ("MB", date(2006, 1, 1), "42 CFR 405.944"),
+        ("WC", date(2026, 1, 1), None),
+        ("16", date(2026, 1, 1), "42 CFR 422.574(b) and 422.582(a)"),
+    ],
+)
+def test_appeal_request_by_plan_kind(code: str, on: date, source: str | None) -> None:
+    found = rules().instruction("appeal_request", code, on)
+    assert (found and found.source) == source

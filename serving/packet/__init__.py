@@ -1,0 +1,1 @@
+"""Appeal packets: letter, checklist and replacement claim for one open denial."""

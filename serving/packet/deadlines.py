@@ -1,0 +1,68 @@
+"""Owns by when a paper must be with the payer, under which rule, and at which level of appeal it stands."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from claims.payer_rules import PayerRules
+from claims.payer_rules.rules import OWN_LIST
+from serving.packet.case import DenialCase
+
+HOUSE_DEFAULT = "house default"
+_DECIDED_AGAINST = frozenset({"upheld", "partially_overturned"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A limit. `due_on` `None` = not known, and `missing` says what is. `rule_words` states the rule without its source."""
+
+    level: int
+    due_on: date | None
+    limit_days: int | None
+    rule_words: str
+    source: str | None
+    missing: str
+
+    @property
+    def is_house_default(self) -> bool:
+        """Tell whether no text that binds a payer stands behind the limit."""
+        return self.source is not None and self.source.startswith(HOUSE_DEFAULT)
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether the source is a text that the payer can look up: neither a house default nor the practice's own list."""
+        return self.source is not None and not self.is_house_default and self.source != OWN_LIST
+
+
+def appeal_due(case: DenialCase, rules: PayerRules) -> Due:
+    """Find the level that comes next and its last day: from the denial, or from the last decision against us.
+
+    The level counts decided appeals of this claim at this payer alone; a pending one is still at its level.
+    """
+    payer_id, indicator = case.claim.payer_id, case.claim.claim_filing_indicator_code
+    level, start, since = 1, case.answer.known_on, "the denial"
+    for row in case.appeals:
+        if row["outcome"] in _DECIDED_AGAINST and row["decided_on"] and (row["level"] or 1) >= level:
+            level, start, since = (row["level"] or 1) + 1, row["decided_on"], "the decision"
+    limit = rules.appeal_limit_days(payer_id, indicator, start, level=level)
+    return Due(
+        level=level,
+        due_on=start + timedelta(days=limit) if limit is not None else None,
+        limit_days=limit,
+        rule_words=f"An appeal of level {level} must be filed within {limit} days of {since} of {start:%m/%d/%Y}.",
+        source=rules.appeal_limit_source(payer_id, indicator, start, level=level),
+        missing=f"no limit for an appeal of level {level} is known for this payer; ask it, and keep it in payers.csv",
+    )
+
+
+def filing_due(case: DenialCase, rules: PayerRules) -> Due:
+    """Find the last day on which a claim for these services may be filed; payers may set another one for corrected claims."""
+    payer_id, indicator, served = case.claim.payer_id, case.claim.claim_filing_indicator_code, case.claim.service_to_on
+    limit = rules.filing_limit_days(payer_id, indicator, served) if served else None
+    return Due(
+        level=1,
+        due_on=served + timedelta(days=limit) if served and limit is not None else None,
+        limit_days=limit,
+        rule_words=f"Claims must be filed within {limit} days of service; a payer may set another limit for corrections.",
+        source=rules.filing_limit_source(payer_id, indicator, served) if served and limit is not None else None,
+        missing="no filing limit is known for this payer; ask it, and keep it in payers.csv",
+    )
