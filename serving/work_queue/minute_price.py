@@ -14,9 +14,9 @@ PRICE_DAYS = 90
 
 
 def minute_price(waiting: Jobs, arrived: Jobs, *, minutes: float) -> float:
-    """Find the dollars a minute down to which the work of the coming `PRICE_DAYS` fills the minutes; 0 where all of it fits.
+    """Find the dollars a minute down to which the work of `PRICE_DAYS` fills the minutes; 0 where all of it fits.
 
-    That work is what is `waiting` and as much again as `arrived` in the last `PRICE_DAYS`; `minutes` are those of all people together.
+    That work is what is `waiting` and as much again as `arrived` in the last `PRICE_DAYS`; `minutes` are those of all people.
     """
     density = np.concatenate([waiting.density, arrived.density])
     needed = np.concatenate([waiting.minutes, arrived.minutes])
