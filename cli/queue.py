@@ -8,9 +8,10 @@ from claims.history.store import HistoryStore
 from serving.bundles import APPEAL_SUCCESS, InstalledBundle, load_champion
 from serving.errors import NoModel
 from serving.settings import Settings
-from serving.state import Snapshot, sync_work_queue
+from serving.state import Snapshot, read_arrived, sync_work_queue
 from serving.work_queue.items import WorkItem, open_items
 from serving.work_queue.order import QUEUE_COLUMNS, queue_rows, rank_items
+from serving.work_queue.plan import NO_WORK
 from serving.work_queue.store import WorkQueueStore
 
 
@@ -30,7 +31,9 @@ def write_queue(out: Path, *, settings: Settings, as_of: date | None, minutes_pe
     else:
         bundle = appeal.bundle if appeal else None
         items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of)
-    ranked = rank_items(items, minutes_per_day=minutes_per_day)
+    day = as_of or settings.current_day()
+    arrived = read_arrived(snapshot, appeal, as_of=day) if minutes_per_day else NO_WORK
+    ranked = rank_items(items, as_of=day, minutes_per_day=minutes_per_day, arrived=arrived)
     with out.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, QUEUE_COLUMNS)
         writer.writeheader()

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from serving.api import operation_routes, packet_routes, queue_routes, scoring_routes
+from serving.api import operation_routes, packet_routes, plan_routes, queue_routes, scoring_routes
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.routes import router as dashboard_router
 from serving.settings import Settings
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = ServiceState(settings or Settings())
     app.include_router(scoring_routes.router)
+    app.include_router(plan_routes.router)
     app.include_router(queue_routes.router)
     app.include_router(packet_routes.router)
     app.include_router(operation_routes.router)

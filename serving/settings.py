@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     least_relief: float = Field(default=0.8, ge=0, lt=1)  # share of a claim's risk that a proposed fix must take away
     clean_probability: float = Field(default=0.15, ge=0, le=1)  # about the usual denial rate: a claim of less risk is sent
 
+    # Of the minutes of a day, for rarely appealed denials drawn by lot, so that the model hears how they end; 0 = none.
+    explored_share: float = Field(default=0.02, ge=0, le=0.2)
+
     most_body_bytes: int = 64 * 1024 * 1024
     most_claims_per_request: int = 10_000
     most_lines_per_claim: int = 999

@@ -13,8 +13,11 @@ from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_
 from serving.errors import NoHistory, NoModel
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
-from serving.work_queue.items import open_items
+from serving.work_queue.items import arrived_items, open_items
+from serving.work_queue.minute_price import PRICE_DAYS
+from serving.work_queue.plan import NO_WORK, arrived_work
 from serving.work_queue.records import closings
+from serving.work_queue.schedule import Jobs
 from serving.work_queue.store import WorkQueueStore
 
 
@@ -59,6 +62,14 @@ def sync_work_queue(
     store.sync(items, closings(snapshot.adjudication.denials, as_of=as_of), now=now)
 
 
+def read_arrived(snapshot: Snapshot, appeal_success: InstalledBundle | None, *, as_of: date) -> Jobs:
+    """Give the work that came in over the last `PRICE_DAYS`."""
+    bundle = appeal_success.bundle if appeal_success else None
+    return arrived_work(
+        arrived_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of, days=PRICE_DAYS)
+    )
+
+
 class ServiceState:
     """The one mutable thing of a service: which `Serving` answers now. A swap is one assignment."""
 
@@ -70,6 +81,7 @@ class ServiceState:
         self._swap = Lock()
         self._sync = Lock()
         self._synced: tuple[Serving, date] | None = None
+        self._arrived = NO_WORK
         self._serving = self._assemble(
             Snapshot.read(self.store), load_champion(settings.home, DENIAL_RISK), self._load_optional(APPEAL_SUCCESS)
         )
@@ -97,8 +109,14 @@ class ServiceState:
             if self._synced is None or self._synced[0] is not wanted[0] or self._synced[1] != wanted[1]:
                 serving, today = wanted
                 sync_work_queue(self._work_queue, serving.snapshot, serving.appeal_success, as_of=today, now=datetime.now(UTC))
+                self._arrived = read_arrived(serving.snapshot, serving.appeal_success, as_of=today)
                 self._synced = wanted
         return self._work_queue
+
+    @property
+    def arrived(self) -> Jobs:
+        """Give the work that came in lately, as of the last look at `work_queue`."""
+        return self._arrived
 
     def close(self) -> None:
         """Let go of the database."""

@@ -137,8 +137,11 @@ async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> Wor
 
 def ranked_items(state: ServiceState, minutes_per_day: float | None) -> list[WorkItemOut]:
     """Rank all that is work as of today."""
-    stored = {one.item.key: one for one in state.work_queue.unclosed(as_of=state.settings.current_day())}
-    ranked = rank_items([one.item for one in stored.values()], minutes_per_day=minutes_per_day)
+    today = state.settings.current_day()
+    stored = {one.item.key: one for one in state.work_queue.unclosed(as_of=today)}
+    ranked = rank_items(
+        [one.item for one in stored.values()], as_of=today, minutes_per_day=minutes_per_day, arrived=state.arrived
+    )
     return [WorkItemOut.of(stored[item.key], rank=rank) for rank, item in enumerate(ranked, start=1)]
 
 

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import RowMapping
 
-from serving.work_queue.items import WorkItem
-from serving.work_queue.order import worth
+from serving.work_queue.items import WorkItem, worth
 from serving.work_queue.records import StoredItem
 from serving.work_queue.statuses import Outcome
 from serving.work_queue.tables import NO_DEADLINE

@@ -50,6 +50,11 @@ class WorkItem:
     status: str = Status.OPEN.value
 
 
+def worth(item: WorkItem) -> float:
+    """Dollars that a minute of work is expected to bring."""
+    return item.expected_recovery / item.minutes if item.minutes else 0.0
+
+
 def open_items(
     adjudication: Adjudication,
     claims: ClaimBatch,
@@ -63,6 +68,49 @@ def open_items(
     Without a trained appeal model the chance is the smoothed overturn rate of category and payer, and `model_version` is empty.
     """
     denials = open_denials(adjudication.denials, as_of=as_of)
+    return _items_of(denials, adjudication, claims, history, appeal_bundle, as_of=as_of)
+
+
+def arrived_items(
+    adjudication: Adjudication,
+    claims: ClaimBatch,
+    history: History,
+    appeal_bundle: ModelBundle | None,
+    *,
+    as_of: date,
+    days: int,
+) -> list[WorkItem]:
+    """Make an item of every denial of the last `days` before `as_of`, whatever became of it: what work comes in."""
+    since, until = pa.scalar(as_of - timedelta(days=days), pa.date32()), pa.scalar(as_of, pa.date32())
+    denied_on = adjudication.denials["denied_on"]
+    recent = pc.and_(pc.greater_equal(denied_on, since), pc.less(denied_on, until))
+    return _items_of(adjudication.denials.filter(recent), adjudication, claims, history, appeal_bundle, as_of=as_of)
+
+
+def open_denials(denials: pa.Table, *, as_of: date) -> pa.Table:
+    """Keep the denials that are work: known before a day, not resolved, not denied again, with dollars."""
+    known = pc.less(denials["denied_on"], pa.scalar(as_of, pa.date32()))
+    is_open = pc.and_(pc.is_null(denials["resolved_on"]), pc.is_null(denials["superseded_on"]))
+    has_dollars = pc.greater(denials["denied_amount"], 0.0)
+    return denials.filter(pc.and_(pc.and_(known, is_open), has_dollars))
+
+
+def overturn_probability(batch: DenialBatch, history: History, appeal_bundle: ModelBundle | None) -> NDArray[np.float64]:
+    """Predict P(overturn) for each denial, or give the smoothed rate where no model is trained."""
+    if appeal_bundle is None:
+        return build_denial_matrix(batch, history, (UNTRAINED,)).values[:, 0]
+    return appeal_bundle.predict_probability(build_denial_matrix(batch, history, appeal_bundle.feature_names))
+
+
+def _items_of(
+    denials: pa.Table,
+    adjudication: Adjudication,
+    claims: ClaimBatch,
+    history: History,
+    appeal_bundle: ModelBundle | None,
+    *,
+    as_of: date,
+) -> list[WorkItem]:
     batch = DenialBatch.from_tables(denials, claims, as_of=as_of)
     chance = overturn_probability(batch, history, appeal_bundle)
     shares = _recovered_shares(appeal_bundle)
@@ -85,21 +133,6 @@ def open_items(
         )
         for at, row in enumerate(rows)
     ]
-
-
-def open_denials(denials: pa.Table, *, as_of: date) -> pa.Table:
-    """Keep the denials that are work: known before a day, not resolved, not denied again, with dollars."""
-    known = pc.less(denials["denied_on"], pa.scalar(as_of, pa.date32()))
-    is_open = pc.and_(pc.is_null(denials["resolved_on"]), pc.is_null(denials["superseded_on"]))
-    has_dollars = pc.greater(denials["denied_amount"], 0.0)
-    return denials.filter(pc.and_(pc.and_(known, is_open), has_dollars))
-
-
-def overturn_probability(batch: DenialBatch, history: History, appeal_bundle: ModelBundle | None) -> NDArray[np.float64]:
-    """Predict P(overturn) for each denial, or give the smoothed rate where no model is trained."""
-    if appeal_bundle is None:
-        return build_denial_matrix(batch, history, (UNTRAINED,)).values[:, 0]
-    return appeal_bundle.predict_probability(build_denial_matrix(batch, history, appeal_bundle.feature_names))
 
 
 def _recovered_shares(bundle: ModelBundle | None) -> dict[str, float]:

@@ -1,10 +1,12 @@
-"""Owns the order of the work: most expected recovery per minute, and nothing of worth left past its deadline."""
+"""Owns the rank of open denials and the rows of queue.csv."""
 
-import math
 from collections.abc import Sequence
 from datetime import date
 
 from serving.work_queue.items import WorkItem
+from serving.work_queue.people import Person
+from serving.work_queue.plan import NO_WORK, by_worth, plan_items
+from serving.work_queue.schedule import Jobs
 
 QUEUE_COLUMNS = (
     "rank", "claim_id", "payer_id", "denial_category", "carc", "rarc", "denied_amount", "appeal_success_probability",
@@ -13,60 +15,17 @@ QUEUE_COLUMNS = (
 )  # fmt: skip
 
 
-def rank_items(items: Sequence[WorkItem], *, minutes_per_day: float | None = None) -> list[WorkItem]:
+def rank_items(
+    items: Sequence[WorkItem], *, as_of: date, minutes_per_day: float | None = None, arrived: Jobs = NO_WORK
+) -> list[WorkItem]:
     """Order by expected recovery per minute, largest first; ties by deadline, then by key.
 
-    With `minutes_per_day` deadlines count: going through the items by worth, each is kept if a day up to its deadline still has
-    room, and takes the latest such day, so that others find room before it. Then every day holds what must be done on it and,
-    in the minutes left, the best of the rest. What no day can save stands last.
+    With `minutes_per_day` of a team deadlines count, and what came in lately (`arrived`): `plan.plan_items`.
     """
-    by_worth = sorted(items, key=lambda item: (-worth(item), item.days_left if item.days_left is not None else 10**6, item.key))
     if minutes_per_day is None:
-        return by_worth
-    return _with_deadlines(by_worth, minutes_per_day)
-
-
-def worth(item: WorkItem) -> float:
-    """Dollars that a minute of work is expected to bring."""
-    return item.expected_recovery / item.minutes if item.minutes else 0.0
-
-
-def _with_deadlines(by_worth: list[WorkItem], minutes_per_day: float) -> list[WorkItem]:
-    """Keep, best first, what fits on the latest day that its deadline leaves; then order day by day."""
-    horizon = math.ceil(sum(item.minutes for item in by_worth) / minutes_per_day) + 1
-    room = [minutes_per_day] * (horizon + 1)
-    latest: dict[int, int] = {}  # position -> last day on which it can still be worked
-    for position, item in enumerate(by_worth):
-        if item.expected_recovery > 0:
-            last = horizon if item.days_left is None else min(item.days_left, horizon)
-            day = next((day for day in range(last, -1, -1) if room[day] >= min(item.minutes, minutes_per_day)), None)
-            if day is not None:
-                room[day] -= item.minutes
-                latest[position] = day
-    worked = _day_by_day(by_worth, latest, minutes_per_day)
-    return [by_worth[at] for at in worked] + [item for at, item in enumerate(by_worth) if at not in latest]
-
-
-def _day_by_day(by_worth: list[WorkItem], latest: dict[int, int], minutes_per_day: float) -> list[int]:
-    """Order positions: each day those that must be done on it, then the best of the rest while minutes last."""
-    waiting = sorted(latest)
-    worked: list[int] = []
-    day = 0
-    while waiting:
-        left = minutes_per_day
-        today = [position for position in waiting if latest[position] <= day]
-        left -= sum(by_worth[position].minutes for position in today)
-        for position in waiting:
-            if left <= 0:
-                break
-            if latest[position] > day and (by_worth[position].minutes <= left or left == minutes_per_day):
-                today.append(position)
-                left -= by_worth[position].minutes
-        worked += sorted(today)
-        done = set(today)
-        waiting = [position for position in waiting if position not in done]
-        day += 1
-    return worked
+        return by_worth(items)
+    team = (Person(name="team", minutes_per_day=minutes_per_day),)
+    return [placed.item for placed in plan_items(items, team, as_of=as_of, arrived=arrived).placed]
 
 
 def queue_rows(items: Sequence[WorkItem]) -> list[dict[str, str | int | float]]:

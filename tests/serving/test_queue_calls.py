@@ -95,3 +95,16 @@ def test_work_outlives_a_restart(trained_home: Home, tmp_path: Path) -> None:
         assert client.get("/v1/queue").json()["total"] == total
         again = client.get(f"/v1/queue/{taken['id']}").json()
     assert (again["status"], again["assigned_to"], again["version"]) == ("in_progress", "ann", taken["version"])
+
+
+def test_plan_fits_the_minutes_and_says_why(client: TestClient) -> None:
+    plan = client.get("/v1/queue/plan", params={"minutes_per_day": 60, "days": 3}).json()
+    days = sorted({one["work_on"] for one in plan["items"]})
+    assert 1 <= len(days) <= 3
+    # Work goes on over night: what three days finish is at most their minutes.
+    assert sum(one["item"]["minutes"] for one in plan["items"]) <= 3 * 60
+    assert all(
+        one["item"]["appeal_deadline"] is None or one["work_on"] <= one["item"]["appeal_deadline"] for one in plan["items"]
+    )
+    assert all("dollars a minute" in one["why"] or one["why"].startswith("Drawn by lot") for one in plan["items"])
+    assert 0 < plan["expected_recovery"] <= plan["bound"] + 0.01

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from serving.work_queue.items import WorkItem
 from serving.work_queue.order import QUEUE_COLUMNS, queue_rows, rank_items
 
-TODAY = date(2026, 3, 1)
+TODAY = date(2026, 3, 2)  # a Monday
 ITEM = WorkItem(
     key="r1", claim_id="C1", payer_id="P1", denial_category="coding", carc="4", rarc="", denied_on=TODAY - timedelta(days=20),
     denied_amount=200.0, appeal_success_probability=0.5, expected_recovery=90.0, minutes=15,
@@ -22,40 +22,43 @@ def keys(items: list[WorkItem]) -> list[str]:
 
 
 def test_more_recovery_per_minute_comes_first() -> None:
-    assert keys(rank_items([item("slow", recovery=100, minutes=60), item("quick", recovery=80, minutes=15)])) == ["quick", "slow"]
+    assert keys(rank_items([item("slow", recovery=100, minutes=60), item("quick", recovery=80, minutes=15)], as_of=TODAY)) == [
+        "quick",
+        "slow",
+    ]
 
 
 def test_equal_worth_is_ordered_by_deadline_then_key() -> None:
     items = [item("b", recovery=50, days_left=9), item("a", recovery=50, days_left=9), item("c", recovery=50, days_left=2)]
-    assert keys(rank_items(items)) == ["c", "a", "b"]
+    assert keys(rank_items(items, as_of=TODAY)) == ["c", "a", "b"]
 
 
 def test_order_does_not_depend_on_how_items_came() -> None:
     items = [item(f"k{at}", recovery=at % 4, days_left=at) for at in range(12)]
-    assert keys(rank_items(items)) == keys(rank_items(items[::-1]))
+    assert keys(rank_items(items, as_of=TODAY)) == keys(rank_items(items[::-1], as_of=TODAY))
 
 
 def test_a_deadline_that_a_later_day_would_miss_is_kept() -> None:
     rich = [item(f"rich{at}", recovery=100 - at, days_left=90) for at in range(4)]
     urgent = item("urgent", recovery=60, days_left=0)
-    assert keys(rank_items([*rich, urgent])).index("urgent") == 4
-    assert keys(rank_items([*rich, urgent], minutes_per_day=60)).index("urgent") < 2
+    assert keys(rank_items([*rich, urgent], as_of=TODAY)).index("urgent") == 4
+    assert keys(rank_items([*rich, urgent], as_of=TODAY, minutes_per_day=60)).index("urgent") < 2
 
 
 def test_items_that_cannot_be_saved_stand_last() -> None:
     urgent = [item(f"u{at}", recovery=100 - at, days_left=0) for at in range(4)]
     later = item("later", recovery=1, days_left=30)
-    ranked = keys(rank_items([*urgent, later], minutes_per_day=60))
+    ranked = keys(rank_items([*urgent, later], as_of=TODAY, minutes_per_day=60))
     assert ranked == ["u0", "u1", "later", "u2", "u3"]
 
 
 def test_nothing_is_lost_by_ranking() -> None:
     items = [item(f"k{at}", recovery=at, days_left=at % 5 - 1) for at in range(40)]
-    assert sorted(keys(rank_items(items, minutes_per_day=90))) == sorted(keys(items))
+    assert sorted(keys(rank_items(items, as_of=TODAY, minutes_per_day=90))) == sorted(keys(items))
 
 
 def test_rows_have_the_contracted_columns() -> None:
     row = queue_rows([ITEM])[0]
     assert tuple(row) == QUEUE_COLUMNS
     assert row["rank"] == 1
-    assert row["appeal_deadline"] == "2026-03-31"
+    assert row["appeal_deadline"] == "2026-04-01"

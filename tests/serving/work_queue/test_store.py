@@ -163,7 +163,7 @@ def test_next_items_come_in_rank_order(store: WorkQueueStore) -> None:
     items = [item(f"k{at}", expected_recovery=float(at % 4), appeal_deadline=TODAY + timedelta(days=at)) for at in range(9)]
     items += [item("never", expected_recovery=2.0, appeal_deadline=None, days_left=None)]
     sync(store, *items)
-    ranked = [one.key for one in rank_items([one.item for one in store.unclosed(as_of=TODAY)])]
+    ranked = [one.key for one in rank_items([one.item for one in store.unclosed(as_of=TODAY)], as_of=TODAY)]
     assert [take(store) for _ in ranked] == ranked
     assert take(store) is None
 
