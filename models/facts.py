@@ -17,7 +17,7 @@ from models.reasons import reason
 from models.usual import Usual
 
 MOST_PROTECTIVE = 3
-MOST_STEPS = 8
+MOST_STEPS = 12
 
 
 @dataclass(frozen=True, kw_only=True)

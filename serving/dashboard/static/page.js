@@ -91,11 +91,17 @@ function certainBox(edits) {
   return list;
 }
 
+function chance(claim) {
+  if (claim.probability_low === null) return "chance of denial";
+  const strange = claim.unfamiliar.length ? `. ${claim.unfamiliar.join(". ")}` : "";
+  return `chance of denial, likely ${Math.round(claim.probability_low * 100)} to ${Math.round(claim.probability_high * 100)} %${strange}`;
+}
+
 function claimCard(claim) {
   const card = make("article", "claim");
   const left = make("div");
   left.append(make("h3", "", `Claim ${claim.claim_id}`), make("small", "", titled(payers[claim.payer_id] || `payer ${claim.payer_id}`)));
-  left.append(make("div", "risk", `${Math.round(claim.denial_probability * 100)} %`), make("small", "", "chance of denial"));
+  left.append(make("div", "risk", `${Math.round(claim.denial_probability * 100)} %`), make("small", "", chance(claim)));
   const risk = make("p");
   risk.append(make("strong", "", dollars.format(claim.expected_denied_amount)), make("small", "", ` at risk of ${dollars.format(claim.charge_amount)}`));
   left.append(risk, make("span", `advice ${claim.advice}`, advice[claim.advice] ?? claim.advice));
