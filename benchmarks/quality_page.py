@@ -90,9 +90,11 @@ def _settings(found: Found) -> list[str]:
     return [
         "## Where it has it hard",
         "",
-        "`python -m benchmarks.settings --keep DIR`, worlds of 20,000 claims. The rows of the learning curve are named by the "
-        "claims that the members were fitted on, the newest first. A payer never seen: members fitted without its claims, the "
-        "same test claims scored as if it were new.",
+        "`python -m benchmarks.settings --keep DIR`, worlds of 20,000 claims where nothing else is said. The rows of the learning "
+        "curve are named by the claims that the members were fitted on, the newest first. A payer never seen: members fitted "
+        "without its claims, the same test claims scored as if it were new. Fitted on true probabilities: one LightGBM on the same "
+        "columns and rows, told the true probability instead of the outcome; what it leaves is not lost to chance in the labels, "
+        "but to what the columns do not say. The model on the newest fifth of world 41 closes 0.76.",
         "",
         *_table(head, rows),
         "",
