@@ -206,11 +206,12 @@ before those were sent. The oracle is the probability that made the outcome: it 
 "Gap closed" is the share of the way from the rows' own base rate to the oracle, with a 95 % bootstrap interval.
 """
 
-_SETTINGS = """`python -m benchmarks.settings --keep DIR`, worlds of 20,000 claims where nothing else is said. The rows of the learning
-curve are named by the claims that the members were fitted on, the newest first. A payer never seen: members fitted without its
-claims, the same test claims scored as if it were new. Fitted on true probabilities: one LightGBM on the same columns and rows,
-told the true probability instead of the outcome; what it leaves is not lost to chance in the labels but to what the columns do not
-say. The model itself closes 0.76 on the newest fifth of world 41."""
+_SETTINGS = """`python -m benchmarks.settings --keep DIR`, worlds of 20,000 claims where nothing else is said. The rows of the
+learning curve are named by the claims that the members were fitted on, the newest first. A payer never seen:
+members fitted without its claims, the same test claims scored as if it were new. Fitted on true probabilities:
+one LightGBM on the same columns and rows, told the true probability instead of the outcome; what it leaves is
+not lost to chance in the labels but to what the columns do not say. The model itself closes 0.76 on the newest
+fifth of world 41."""
 
 _TABLES = """`python -m benchmarks.own_tables`. IMR are real decisions of California's independent medical review, each year
 learned from those before it; "plain" is LightGBM with its defaults on the raw columns, categories native. The specification was
