@@ -240,6 +240,9 @@ def score(
     out: Annotated[Path, typer.Option("--out", help="Where the scores go: .csv, .parquet or .jsonl.")],
     as_of: Day = None,
     model: Annotated[str, typer.Option("--model", help="denial_risk, or a model of a table of your own.")] = "denial_risk",
+    pictures: Annotated[
+        Path | None, typer.Option("--pictures", help="A folder for a picture (SVG) of each claim's risk.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Score claims before submission: probability, dollars at risk, root causes, advice.
@@ -259,7 +262,8 @@ def score(
         return
 
     with failing_clearly(), output.progress("scoring") as advance:
-        result = score_files(paths, out, settings=settings_of(context), as_of=as_date(as_of), progress=advance)
+        settings = settings_of(context)
+        result = score_files(paths, out, settings=settings, as_of=as_date(as_of), pictures=pictures, progress=advance)
     for rejection in result.rejected:
         output.warn(str(rejection))
     output.summary({"out": str(out), "scored": result.scored, "refused": len(result.rejected)}, json=json)

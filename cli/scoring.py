@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,9 +45,13 @@ def score_files(
     *,
     settings: Settings,
     as_of: date | None,
+    pictures: Path | None = None,
     progress: Callable[[int, int], None],
 ) -> FilesScored:
-    """Score every claim of 837 files and folders into `out`. Raises: NoModel, NoHistory, RefusedInput, UnreadableFile."""
+    """Score every claim of 837 files and folders into `out`, with a picture of each in the folder `pictures` if one is named.
+
+    Raises: NoModel, NoHistory, RefusedInput, UnreadableFile.
+    """
     write = _writer(out)
     scorer = _scorer(settings)
     hasher = PersonHasher(load_or_create_key(settings.home.person_key))
@@ -57,6 +62,8 @@ def score_files(
         claims, refused = _read_claims(path, today=settings.current_day())
         rejected += refused
         scored = scorer.score(claims, hasher=hasher, as_of=as_of)
+        if pictures is not None:
+            _draw(scored, pictures, first=len(rows) + 1)
         rows += [_row(one) | (_told(one) if out.suffix == ".jsonl" else {}) for one in scored]
         progress(done, len(listed))
     write(out, rows)
@@ -118,6 +125,14 @@ def _told(scored: ScoredClaim) -> dict[str, object]:
         "certain": [CertainEditOut.of(edit).model_dump() for edit in scored.certain],
         "expected_saving": round(scored.expected_saving, 2),
     }
+
+
+def _draw(scored: Sequence[ScoredClaim], folder: Path, *, first: int) -> None:
+    """Write NUMBER-CLAIM.svg for each claim, numbered as in the scores; what a file name may not hold becomes "_"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, one in enumerate(scored, start=first):
+        name = re.sub(r"[^A-Za-z0-9-]", "_", one.claim_id)
+        (folder / f"{number:06d}-{name}.svg").write_text(one.draw(), encoding="utf-8")
 
 
 def _rounded(probability: float | None) -> float | None:

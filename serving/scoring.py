@@ -20,6 +20,7 @@ from models.denied_share import ANY, learn_denied_shares
 from models.facts import Background, ExplainedRow
 from models.root_causes import RankedCause, explained_rows, rank_root_causes
 from models.usual import read_usual
+from models.waterfall_picture import draw_waterfall
 from serving.advice import SEND, Costs, Fixed, advise
 from serving.certain_edits import CertainEdit, certain_edits
 from serving.fixes import FixSearch, Proposal, RiskyClaim
@@ -53,6 +54,11 @@ class ScoredClaim:
     expected_saving: float
     model_version: str
     explained: ExplainedRow = field(repr=False, compare=False)  # the whole way to the score, told on request
+
+    def draw(self) -> str:
+        """Draw the waterfall from an average claim to this one, as SVG."""
+        title = f"Claim {self.claim_id}: {100 * self.denial_probability:.0f} % chance of denial"
+        return draw_waterfall(self.explained.waterfall(), title=title)
 
 
 class Scorer:

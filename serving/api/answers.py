@@ -41,13 +41,12 @@ class ScoredClaimOut(BaseModel):
         """Copy from the scored claim, with the whole explanation if asked for."""
         made = ("root_causes", "fixes", "certain", "explanation")
         fields = {name: getattr(scored, name) for name in cls.model_fields if name not in made}
-        title = f"Claim {scored.claim_id}: {100 * scored.denial_probability:.0f} % chance of denial"
         return cls(
             **fields,
             root_causes=[RootCauseOut.of(cause) for cause in scored.root_causes],
             fixes=FixesOut.of(scored.fixes) if scored.fixes else None,
             certain=[CertainEditOut.of(edit) for edit in scored.certain],
-            explanation=ExplanationOut.of(scored.explained, title=title) if in_full else None,
+            explanation=ExplanationOut.of(scored.explained, svg=scored.draw()) if in_full else None,
         )
 
 

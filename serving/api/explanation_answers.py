@@ -4,7 +4,6 @@ from pydantic import BaseModel, Field
 
 from models.facts import Evidence, ExplainedRow
 from models.root_causes import RankedCause
-from models.waterfall_picture import draw_waterfall
 
 
 class EvidenceOut(BaseModel):
@@ -61,8 +60,8 @@ class ExplanationOut(BaseModel):
     waterfall: WaterfallOut
 
     @classmethod
-    def of(cls, explained: ExplainedRow, *, title: str) -> "ExplanationOut":
-        """Tell an explained row; `title` heads the picture."""
+    def of(cls, explained: ExplainedRow, *, svg: str) -> "ExplanationOut":
+        """Tell an explained row; `svg` is the picture of its waterfall."""
         found = explained.waterfall()
         return cls(
             protective=[EvidenceOut.of(fact) for fact in explained.protective()],
@@ -72,6 +71,6 @@ class ExplanationOut(BaseModel):
                 rest=found.rest,
                 rest_count=found.rest_count,
                 margin=found.margin,
-                svg=draw_waterfall(found, title=title),
+                svg=svg,
             ),
         )

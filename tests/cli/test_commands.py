@@ -77,6 +77,17 @@ def test_formats_hold_the_same_scores(trained_home: Home, tmp_path: Path) -> Non
     assert pq.read_table(tmp_path / "s.parquet")["denial_probability"].to_pylist() == flat
 
 
+def test_pictures_are_numbered_as_the_scores_and_stay_in_their_folder(trained_home: Home, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.837"
+    hostile.write_bytes(X12.read_bytes().replace(b"EXAMPLE-2", b"../../up", 1))
+    code, _, _ = run(trained_home, "score", hostile, "--out", tmp_path / "s.csv", "--pictures", tmp_path / "pictures")
+    assert code == 0
+    found = sorted((tmp_path / "pictures").iterdir())
+    assert [path.name for path in found] == ["000001-EXAMPLE-1.svg", "000002-______up.svg", "000003-EXAMPLE-3.svg"]
+    shares = [f"{100 * float(row['denial_probability']):.0f} %" for row in rows_of(tmp_path / "s.csv")]
+    assert all(f"{share} chance of denial" in path.read_text() for share, path in zip(shares, found, strict=True))
+
+
 def test_unknown_suffix_is_wrong_use(trained_home: Home, tmp_path: Path) -> None:
     code, _, trouble = run(trained_home, "score", X12, "--out", tmp_path / "scores.xls")
     assert code == 2
