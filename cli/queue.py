@@ -6,6 +6,7 @@ from pathlib import Path
 
 from claims.history.store import HistoryStore
 from serving.bundles import APPEAL_SUCCESS, InstalledBundle, load_champion
+from serving.database.connection import open_database
 from serving.errors import NoModel
 from serving.settings import Settings
 from serving.state import Snapshot, read_arrived, sync_work_queue
@@ -42,9 +43,10 @@ def write_queue(out: Path, *, settings: Settings, as_of: date | None, minutes_pe
 
 
 def _todays_items(settings: Settings, snapshot: Snapshot, appeal: InstalledBundle | None) -> list[WorkItem]:
-    store, today = WorkQueueStore(settings.home.database_url), settings.current_day()
+    database, today = open_database(settings.home.database_url), settings.current_day()
+    store = WorkQueueStore(database)
     try:
         sync_work_queue(store, snapshot, appeal, as_of=today, now=datetime.now(UTC))
         return [stored.item for stored in store.unclosed(as_of=today)]
     finally:
-        store.close()
+        database.dispose()

@@ -10,6 +10,7 @@ from claims.privacy import PersonHasher, load_or_create_key
 from features.batch import ClaimBatch
 from features.history import History
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
+from serving.database.connection import open_database
 from serving.errors import NoHistory, NoModel
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
@@ -77,7 +78,8 @@ class ServiceState:
         self.settings = settings
         self.store = HistoryStore(settings.home.history_uri)
         self.hasher = PersonHasher(load_or_create_key(settings.home.person_key))
-        self._work_queue = WorkQueueStore(settings.home.database_url)
+        self.database = open_database(settings.home.database_url)
+        self._work_queue = WorkQueueStore(self.database)
         self._swap = Lock()
         self._sync = Lock()
         self._synced: tuple[Serving, date] | None = None
@@ -120,7 +122,7 @@ class ServiceState:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._work_queue.close()
+        self.database.dispose()
 
     def refresh_history(self) -> Snapshot:
         """Take up what was ingested since. Readers go on with the old snapshot meanwhile."""

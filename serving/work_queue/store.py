@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, select, update
 
+from serving.database.connection import writing
 from serving.errors import IllegalMove, UnknownItem, VersionConflict
 from serving.work_queue.actions import NOTHING_TO_DO
-from serving.work_queue.database import open_database, writing
 from serving.work_queue.item_rows import stored_item
 from serving.work_queue.items import WorkItem
 from serving.work_queue.records import Closing, ItemChange, StoredItem, Touch
@@ -20,12 +20,9 @@ from serving.work_queue.tables import touches, work_items
 class WorkQueueStore:
     """The work queue in one database. Safe to share between threads; several services may share one database."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_database(url)
-
-    def close(self) -> None:
-        """Let go of all connections."""
-        self._engine.dispose()
+    def __init__(self, engine: Engine) -> None:
+        """Work on a database that `serving.database.connection.open_database` gave."""
+        self._engine = engine
 
     def sync(self, items: Sequence[WorkItem], closings: Mapping[str, Closing], *, now: datetime) -> None:
         """Bring the queue in step with the history; idempotent, and people's work is kept."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, RowMapping, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from serving.work_queue.database import writing
+from serving.database.connection import writing
 from serving.work_queue.item_rows import FACTS, fact_row
 from serving.work_queue.items import WorkItem
 from serving.work_queue.records import Closing

@@ -1,12 +1,12 @@
-"""Owns the tables of the work queue. A change here takes a new file in `migrations/versions`; a test holds the two together."""
+"""Owns the tables of the work queue. A change here takes a new migration (`serving/database`); a test holds the two together."""
 
 from datetime import date
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Float, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Date, Float, ForeignKey, Index, Integer, String, Table
 
-from serving.work_queue.column_types import Cents, UtcTime
+from serving.database.column_types import Cents, UtcTime
+from serving.database.metadata import metadata
 
-metadata = MetaData()
 NO_DEADLINE = date.max  # sorts last on every database, as NULL does not
 
 # One row per denial answer. The first block are facts and scores, renewed by every sync; the second is what people did.

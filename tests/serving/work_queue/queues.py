@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 from serving.work_queue.items import WorkItem
-from serving.work_queue.store import WorkQueueStore
 
 TODAY = date(2026, 3, 1)
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -19,7 +17,3 @@ ITEM = WorkItem(
 
 def item(key: str, **fields: object) -> WorkItem:
     return replace(ITEM, key=key, claim_id=key, **fields)  # type: ignore[arg-type]
-
-
-def store_in(folder: Path) -> WorkQueueStore:
-    return WorkQueueStore(f"sqlite:///{folder / 'queue.db'}")

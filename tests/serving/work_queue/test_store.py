@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from serving.database.connection import open_database
 from serving.errors import IllegalMove, UnknownItem, VersionConflict
 from serving.work_queue.order import rank_items
 from serving.work_queue.records import Closing, ItemChange, StoredItem
 from serving.work_queue.statuses import Outcome, Status
 from serving.work_queue.store import WorkQueueStore
-from tests.serving.work_queue.queues import NOW, TODAY, item, store_in
+from tests.serving.work_queue.queues import NOW, TODAY, item
 
 LATER = NOW + timedelta(hours=1)
 PAID = Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=Decimal("80.79"))
@@ -19,9 +20,9 @@ PAID = Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=Decimal("80.7
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[WorkQueueStore]:
-    store = store_in(tmp_path)
-    yield store
-    store.close()
+    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
+    yield WorkQueueStore(engine)
+    engine.dispose()
 
 
 def sync(store: WorkQueueStore, *items: object, closings: dict[str, Closing] | None = None) -> None:
@@ -184,11 +185,11 @@ def test_nothing_to_do_is_handed_to_nobody(store: WorkQueueStore) -> None:
 
 
 def test_sixteen_workers_never_get_one_item_twice(tmp_path: Path) -> None:
-    first = store_in(tmp_path)
-    sync(first, *(item(f"k{at}", expected_recovery=float(at)) for at in range(64)))
-    stores = [first, store_in(tmp_path)]
+    engines = [open_database(f"sqlite:///{tmp_path / 'queue.db'}") for _ in range(2)]
+    stores = [WorkQueueStore(engine) for engine in engines]
+    sync(stores[0], *(item(f"k{at}", expected_recovery=float(at)) for at in range(64)))
     with ThreadPoolExecutor(16) as workers:
         taken = list(workers.map(lambda at: take(stores[at % 2], by=f"worker{at % 16}"), range(64)))
-    for store in stores:
-        store.close()
+    for engine in engines:
+        engine.dispose()
     assert sorted(map(str, taken)) == sorted(f"k{at}" for at in range(64))

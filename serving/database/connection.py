@@ -1,11 +1,11 @@
-"""Owns the connection to the work queue's database: SQLite by default, PostgreSQL by URL, and bringing its tables up to date."""
+"""Owns the connection to the service's database: SQLite by default, PostgreSQL by URL, and bringing its tables up to date."""
 
 from importlib.resources import files
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,7 +30,7 @@ def writing(engine: Engine) -> Engine:
 def migrate(engine: Engine) -> None:
     """Apply the migrations that are missing; several processes may do so at once."""
     config = Config()
-    config.set_main_option("script_location", str(Path(str(files("serving"))) / "work_queue" / "migrations"))
+    config.set_main_option("script_location", str(Path(str(files("serving"))) / "database" / "migrations"))
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
@@ -38,8 +38,15 @@ def migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def with_driver(url: URL) -> URL:
+    """Name the PostgreSQL driver that we test with where a URL names none: `postgres://` and `postgresql://` just work."""
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
 def _connect(url: str) -> Engine:
-    parsed = make_url(url)
+    parsed = with_driver(make_url(url))
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
     if parsed.database and parsed.database != ":memory:":

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, literal, select, text
+from sqlalchemy.engine import make_url
+
+from serving.database.connection import migrate, open_database, with_driver
+from serving.database.metadata import every_table
+from serving.work_queue.store import WorkQueueStore
+from serving.work_queue.tables import work_items
+from tests.serving.work_queue.queues import NOW, item
+
+
+def test_migrations_make_the_tables_that_the_code_declares(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'q.db'}")
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), every_table())
+    engine.dispose()
+    assert differences == []
+
+
+def test_migrating_again_keeps_the_rows(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'q.db'}"
+    engine = open_database(url)
+    WorkQueueStore(engine).sync([item("a")], {}, now=NOW)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(work_items)).scalar() == 1
+    engine.dispose()
+
+
+def test_file_is_made_with_its_folder_and_keeps_a_log_for_readers(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'new' / 'q.db'}")
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(select(literal(1))).scalar() == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("postgresql://h/db", "postgresql+psycopg"),
+        ("postgres://h/db", "postgresql+psycopg"),
+        ("postgresql+asyncpg://h/db", "postgresql+asyncpg"),
+        ("sqlite:///q.db", "sqlite"),
+    ],
+)
+def test_url_without_a_driver_gets_ours(given: str, driver: str) -> None:
+    assert with_driver(make_url(given)).drivername == driver
