@@ -123,6 +123,8 @@ class ServiceLine:
     authorization_number: str | None = None  # REF*G1
     referral_number: str | None = None  # REF*9F
     national_drug_code: str | None = None  # LIN03 where LIN02 = N4
+    drug_quantity: Decimal | None = None  # CTP04
+    drug_unit_code: str | None = None  # CTP05-1: UN, ML, GR, ME, F2
     rendering_provider: Provider | None = None  # 2420A
     paperwork: tuple[Paperwork, ...] = ()
 

@@ -159,7 +159,8 @@ class FormFiller:
                 line.units * 2 + family.maximum_units - 1,
                 line.procedure.charge_cents * (line.units * 2 + family.maximum_units - 1),
             )
-        drug_code = _DRUG_CODES.format(sum(map(ord, line.procedure.code)) * 7 % 10_000, 1) if family.needs_drug_code else None
+        has_drug_code = family.needs_drug_code and "drug_code_missing" not in slips
+        drug_code = _DRUG_CODES.format(sum(map(ord, line.procedure.code)) * 7 % 10_000, 1) if has_drug_code else None
         service_on = date.fromordinal(encounter.service_day)
         return ServiceLine(
             line_number=position + 1,
@@ -172,7 +173,9 @@ class FormFiller:
             service_from_on=service_on,
             service_to_on=service_on,
             line_control_number=f"{encounter.number}{encounter.submission_count % 100:02d}{position + 1:02d}",
-            national_drug_code=None if "drug_code_missing" in slips else drug_code,
+            national_drug_code=drug_code,
+            drug_quantity=Decimal(units) if drug_code else None,
+            drug_unit_code="UN" if drug_code else None,
         )
 
     def _other_subscribers(self, encounter: Encounter) -> tuple[OtherSubscriber, ...]:

@@ -17,6 +17,7 @@ from claims.x12 import write_transactions
 from claims.x12.transactions import (
     AcknowledgmentTransaction,
     ClaimTransaction,
+    Contact,
     Envelope,
     RemittanceTransaction,
     SyntaxReportTransaction,
@@ -32,7 +33,8 @@ _VERSIONS = {
     "277CA": "005010X214",
     "999": "005010X231A1",
 }
-_CLEARINGHOUSE = "CLEARWAY"
+_CLEARINGHOUSE, _CLEARINGHOUSE_NUMBER = "CLEARWAY", "990000001"
+_CONTACT = Contact(name="BILLING OFFICE", numbers=(("TE", "5550100000"),))
 _DAILY_FILES_FROM_CLAIMS_PER_MONTH = 20_000
 
 
@@ -78,7 +80,8 @@ class Mailroom:
                     reference=f"B{envelope.interchange_control_number}",
                     submitted_on=date.fromordinal(day),
                     submitter=Provider(name=billing.name, tax_id=billing.tax_id),
-                    receiver=Provider(name=_CLEARINGHOUSE),
+                    submitter_contacts=(_CONTACT,),
+                    receiver=Provider(name=_CLEARINGHOUSE, transmitter_id=_CLEARINGHOUSE_NUMBER),
                     claims=own,
                     content_key="",
                 )

@@ -86,12 +86,13 @@ def draw_practice(random: Random, catalog: Catalog, priors: Priors, *, claims: i
 
 
 def _address(random: Random, state_code: str) -> Address:
-    return Address(
-        line_1=f"{random.randint(10, 9999)} {word(random)} STREET".upper(),
-        city=word(random).upper(),
-        state_code=state_code,
-        postal_code=fill("19999", random),
+    line_1, city, zip_code = (
+        f"{random.randint(10, 9999)} {word(random)} STREET".upper(),
+        word(random).upper(),
+        fill("19999", random),
     )
+    # Providers need nine digits (005010X222A1, 2010AA N403).
+    return Address(line_1=line_1, city=city, state_code=state_code, postal_code=f"{zip_code}{int(zip_code) % 9000 + 1000}")
 
 
 def _location(random: Random, position: int, state_code: str, priors: Priors, *, first_day: int, days: int) -> Location:

@@ -9,7 +9,7 @@ from claims.claim import Payer, Person, Provider, Subscriber
 from claims.x12.claim_details import Fields, take
 from claims.x12.party_segments import PartySegments
 from claims.x12.set_reader import Handler, Refused, SetReader
-from claims.x12.transactions import Delimiters
+from claims.x12.transactions import Contact, Delimiters
 from claims.x12.values import BadSegment, make, read_date
 
 _ABSENT = [""] * 10  # so that every element up to NM109 can be asked for
@@ -51,6 +51,7 @@ class LevelReader(SetReader):
             "N4": self._read_party_detail,
             "PRV": self._read_party_detail,
             "DMG": self._read_dmg,
+            "PER": self._read_per,
         }
         super().__init__(delimiters.element, own | handlers)
         mark = delimiters.element
@@ -66,6 +67,7 @@ class LevelReader(SetReader):
         self._submitted_on: date | None = None
         self._has_head_fault = False
         self._head: dict[str, list[str]] = {}
+        self._submitter_contacts: list[Contact] = []
         self._billing: dict[str, list[str]] = {}
         self._billing_provider: Provider | None = None
         self._subscriber: Subscriber | None = None
@@ -164,6 +166,13 @@ class LevelReader(SetReader):
             born = (segment.split(self._mark) + _ABSENT)[2]
             if born:
                 read_date(born, "DMG element 2 (birth date)")
+
+    def _read_per(self, segment: str) -> None:
+        if self._where == HEAD and self._party is not None and self._party is self._head.get("submitter"):
+            e = segment.split(self._mark) + _ABSENT
+            pairs = [(e[at], e[at + 1]) for at in (3, 5, 7)]
+            numbers = tuple((qualifier, number) for qualifier, number in pairs if qualifier and number)
+            self._submitter_contacts.append(Contact(name=e[2] or None, numbers=numbers))
 
     def _fault_above(self) -> Refused | None:
         """Give the fault of a level that spoils every claim below it."""

@@ -27,7 +27,7 @@ class ClaimReader(LevelReader):
                 "SBR": self._read_sbr, "REF": self._read_ref, "CLM": self._read_clm, "DTP": self._read_dtp,
                 "HI": self._read_hi, "PWK": self._read_pwk, "NTE": self._read_nte, "CL1": self._read_cl1,
                 "AMT": self._read_amt, "CAS": self._read_cas, "LX": self._read_lx, "SV1": self._read_sv1,
-                "SV2": self._read_sv2, "SV3": self._read_sv3, "SVD": self._read_svd, "LIN": self._read_lin,
+                "SV2": self._read_sv2, "SV3": self._read_sv3, "SVD": self._read_svd, "LIN": self._read_lin, "CTP": self._read_ctp,
             },
             kind=kind,
         )  # fmt: skip
@@ -73,6 +73,7 @@ class ClaimReader(LevelReader):
             receiver=parties.provider(self._head["receiver"]) if "receiver" in self._head else None,
             claims=tuple(self._claims),
             content_key=content_key,
+            submitter_contacts=tuple(self._submitter_contacts),
         )
 
     def take_fault(self, fault: BadSegment) -> None:
@@ -247,6 +248,15 @@ class ClaimReader(LevelReader):
             e = segment.split(self._mark) + _ABSENT
             if e[2] == "N4" and e[3]:
                 self._line["national_drug_code"] = e[3]
+
+    def _read_ctp(self, segment: str) -> None:
+        if self._where == LINE and "national_drug_code" in self._line:
+            e = segment.split(self._mark) + _ABSENT
+            if e[4]:
+                self._line["drug_quantity"] = read_decimal(e[4], "CTP element 4 (drug quantity)")
+            unit_code = e[5].partition(self._component)[0]
+            if unit_code:
+                self._line["drug_unit_code"] = unit_code
 
     # -- ends of loops
 

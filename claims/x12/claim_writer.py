@@ -23,6 +23,9 @@ def write_claims(transaction: ClaimTransaction, writer: SegmentWriter) -> None:
         "CH",
     )
     _write_party("41", transaction.submitter, writer)
+    for contact in transaction.submitter_contacts:
+        pairs = [element for pair in contact.numbers for element in pair]
+        writer.add("PER", "IC", contact.name, *pairs)
     _write_party("40", transaction.receiver, writer)
     for claim in transaction.claims:
         if claim.claim_type != transaction.kind or claim.submitted_on != transaction.submitted_on:
@@ -145,16 +148,23 @@ def _write_claim(claim: Claim, writer: SegmentWriter) -> None:
     if claim.note:
         writer.add("NTE", "ADD", claim.note)
     _write_codes(claim, writer)
-    _write_provider("DN", claim.referring_provider, writer, role="RF")
-    if claim.claim_type == "837I":
-        _write_provider("71", claim.rendering_provider, writer, role="AT")
-    else:
-        _write_provider("82", claim.rendering_provider, writer, role="PE")
-    _write_provider("77", claim.facility_provider, writer, role="SB")
+    _write_claim_providers(claim, writer)
     for other in claim.other_subscribers:
         _write_other_subscriber(other, writer)
     for line in claim.lines:
         _write_line(line, writer, institutional=claim.claim_type == "837I")
+
+
+def _write_claim_providers(claim: Claim, writer: SegmentWriter) -> None:
+    """Write loops 2310 in their guide's order: attending, facility, referring (837I) or referring, rendering, facility (837P)."""
+    if claim.claim_type == "837I":
+        _write_provider("71", claim.rendering_provider, writer, role="AT")
+        _write_provider("77", claim.facility_provider, writer, role="SB")
+        _write_provider("DN", claim.referring_provider, writer, role="RF")
+    else:
+        _write_provider("DN", claim.referring_provider, writer, role="RF")
+        _write_provider("82", claim.rendering_provider, writer, role="PE")
+        _write_provider("77", claim.facility_provider, writer, role="SB")
 
 
 def _write_claim_dates(claim: Claim, writer: SegmentWriter) -> None:
@@ -172,17 +182,23 @@ def _write_claim_dates(claim: Claim, writer: SegmentWriter) -> None:
 
 
 def _write_codes(claim: Claim, writer: SegmentWriter) -> None:
-    diagnoses: list[tuple[str, str]] = [
-        ("ABF" if place else "ABK", diagnosis) for place, diagnosis in enumerate(claim.diagnosis_codes)
-    ]
-    _write_code_set(diagnoses, writer)
+    _write_principal_first(("ABK", "ABF"), claim.diagnosis_codes, writer, institutional=claim.claim_type == "837I")
     if claim.admitting_diagnosis_code:
         writer.add("HI", ("ABJ", claim.admitting_diagnosis_code))
     if claim.drg_code:
         writer.add("HI", ("DR", claim.drg_code))
-    _write_code_set([("BBQ" if place else "BBR", code) for place, code in enumerate(claim.procedure_codes)], writer)
+    _write_principal_first(("BBR", "BBQ"), claim.procedure_codes, writer, institutional=True)
     for qualifier, codes in (("BH", claim.occurrence_codes), ("BE", claim.value_codes), ("BG", claim.condition_codes)):
         _write_code_set([(qualifier, code) for code in codes], writer)
+
+
+def _write_principal_first(
+    qualifiers: tuple[str, str], codes: Sequence[str], writer: SegmentWriter, *, institutional: bool
+) -> None:
+    """Write the principal code and the others: in one HI on an 837P, in segments of their own on an 837I."""
+    pairs = [(qualifiers[bool(place)], code) for place, code in enumerate(codes)]
+    for part in (pairs[:1], pairs[1:]) if institutional else (pairs,):
+        _write_code_set(part, writer)
 
 
 def _write_code_set(codes: Sequence[tuple[str, str]], writer: SegmentWriter) -> None:
@@ -230,6 +246,8 @@ def _write_line(line: ServiceLine, writer: SegmentWriter, *, institutional: bool
     _write_references((("6R", line.line_control_number), ("G1", line.authorization_number), ("9F", line.referral_number)), writer)
     if line.national_drug_code:
         writer.add("LIN", None, "N4", line.national_drug_code)
+        if line.drug_quantity is not None:
+            writer.add("CTP", None, None, None, write_amount(line.drug_quantity), line.drug_unit_code)
     _write_provider("82", line.rendering_provider, writer, role="PE")
 
 

@@ -41,6 +41,14 @@ class Envelope:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contact:
+    """PER: whom to ask, with up to three numbers, each behind its qualifier (TE telephone, FX fax, EM e-mail, EX extension)."""
+
+    name: str | None = None  # PER02
+    numbers: tuple[tuple[str, str], ...] = ()  # PER03 and PER04, ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClaimTransaction:
     """One 837P or 837I. Every claim in it carries the same `submitted_on` (BHT04)."""
 
@@ -52,6 +60,7 @@ class ClaimTransaction:
     receiver: Provider | None  # 1000B
     claims: tuple[Claim, ...]
     content_key: str  # sha256 hex over the canonical ST..SE segments: same transaction, same key, whatever the delimiters
+    submitter_contacts: tuple[Contact, ...] = ()  # 1000A PER
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from claims.claim import Claim
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction, Transaction
 from simulator import SimulationSummary, mailroom, simulate
+from tests.claims.x12.outside_parser import outside_faults
 
 ROOT = Path(__file__).resolve().parents[2]
 START = date(2024, 1, 1)
@@ -48,6 +49,10 @@ def test_every_x12_file_is_read_with_nothing_refused(world: SimulationSummary) -
     batches = [read_file(path) for folder in X12_FOLDERS for path in sorted((world.out / folder).iterdir())]
     assert sum(len(batch.rejected) for batch in batches) == 0
     assert {t.kind for batch in batches for t in batch.transactions} == {"837P", "837I", "835", "277CA", "999"}
+
+
+def test_an_outside_parser_finds_no_fault_in_a_week_of_claims(world: SimulationSummary) -> None:
+    assert outside_faults(sorted((world.out / "837").iterdir())[20].read_bytes()) == []
 
 
 def test_asked_claims_are_the_visits_billed(world: SimulationSummary) -> None:

@@ -11,6 +11,7 @@ from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, Re
 from claims.x12.transactions import (
     AcknowledgmentTransaction,
     ClaimTransaction,
+    Contact,
     Delimiters,
     Envelope,
     RemittanceTransaction,
@@ -54,6 +55,9 @@ providers = st.builds(
     address=optional(addresses),
 )
 parties = st.builds(Provider, name=optional(texts), is_organization=st.booleans(), transmitter_id=optional(numbers))
+contacts = st.builds(
+    Contact, name=optional(texts), numbers=several(st.tuples(st.sampled_from(["TE", "FX", "EM"]), texts), 3)
+).filter(lambda contact: contact != Contact())
 payers = st.builds(Payer, payer_id=optional(codes), name=optional(texts))
 persons = st.builds(
     Person,
@@ -108,6 +112,8 @@ def service_lines(draw: st.DrawFn, *, institutional: bool) -> ServiceLine:
         "rendering_provider": draw(optional(providers)),
         "paperwork": draw(several(paperwork, 2)),
     }
+    if fields["national_drug_code"] and draw(st.booleans()):
+        fields["drug_quantity"], fields["drug_unit_code"] = draw(counts), draw(optional(st.sampled_from(["UN", "ML"])))
     if institutional:
         fields["revenue_code"] = draw(numbers)
         fields["procedure_code"] = draw(optional(codes))
@@ -232,12 +238,14 @@ def claim_transactions(draw: st.DrawFn, *, group: int) -> ClaimTransaction:
             payer=draw(st.sampled_from(own_payers)),
         )
     )
+    submitter = draw(optional(parties))
     return ClaimTransaction(
         envelope=draw(envelopes(version="005010X222A1" if kind == "837P" else "005010X223A2", group=group)),
         kind=kind,
         reference=draw(texts),
         submitted_on=submitted_on,
-        submitter=draw(optional(parties)),
+        submitter=submitter,
+        submitter_contacts=draw(several(contacts, 2)) if submitter else (),
         receiver=draw(optional(parties)),
         claims=tuple(draw(st.lists(one, min_size=1, max_size=4))),
         content_key="",

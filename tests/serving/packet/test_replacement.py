@@ -13,6 +13,7 @@ from serving.errors import NotReplaceable, RefusedInput
 from serving.packet.corrections import VerifiedChange
 from serving.packet.replacement import make_replacement
 from tests import factories as make
+from tests.claims.x12.outside_parser import outside_faults, sendable
 from tests.serving.packet.cases import TODAY, World, world
 
 NOW = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
@@ -72,6 +73,16 @@ def test_raw_segments_say_frequency_7_and_f8(tmp_path: Path) -> None:
     assert ["REF", "G1", "A1"] in segments
     count = [segment[0] for segment in segments].index("SE") - [segment[0] for segment in segments].index("ST") + 1
     assert [segment[1] for segment in segments if segment[0] == "SE"] == [str(count)]
+
+
+def test_an_outside_parser_finds_no_fault(tmp_path: Path) -> None:
+    sent = sendable()
+    found = world(tmp_path, claim=sent.claims[0])
+    made = make_replacement(
+        found.case, write_transactions([sent]), [change()], claim_rows=found.claims.claims, line_rows=found.claims.lines,
+        hasher=make.HASHER, today=TODAY, now=NOW,
+    ).content  # fmt: skip
+    assert outside_faults(made) == []
 
 
 @pytest.mark.parametrize(
@@ -155,11 +166,11 @@ def test_a_change_that_does_not_fit_is_refused(asked: VerifiedChange, message: s
 
 
 def test_segments_that_would_be_lost_are_named_and_left_out_only_on_request(tmp_path: Path) -> None:
-    body = original().replace(b"NM1*40*", b"PER*IC*SMITH*TE*5550100~\nNM1*40*").replace(b"LX*1~", b"K3*STATE DATA~\nLX*1~")
+    body = original().replace(b"LX*1~", b"K3*STATE DATA~\nHCP*03*100~\nLX*1~")
     found = world(tmp_path)
-    with pytest.raises(NotReplaceable, match=r"got K3, PER too"):
+    with pytest.raises(NotReplaceable, match=r"got HCP, K3 too"):
         replaced(found, body=body)
-    assert replaced(found, body=body, leave_out=("PER", "K3")).claims[0].authorization_number == "A1"
+    assert replaced(found, body=body, leave_out=("HCP", "K3")).claims[0].authorization_number == "A1"
 
 
 def test_two_replacements_do_not_share_their_numbers(tmp_path: Path) -> None:
