@@ -65,7 +65,7 @@ class ModelBundle:
         """Name the members' causes, the columns of `predict_causes`; a model without causes has its own name here."""
         return tuple(member.cause for member in self.members)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Name this content: the same history and spec give the same version."""
         digest = hashlib.sha256(self._describe().encode())

@@ -199,6 +199,13 @@ def test_version_follows_content(model: ModelBundle) -> None:
     assert replace(model, calibration=Calibration()).version != model.version
 
 
+def test_the_content_is_hashed_once(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = ModelBundle.load(saved)
+    version = loaded.version
+    monkeypatch.setattr(hashlib, "sha256", None)
+    assert loaded.version == version
+
+
 def test_unknown_feature_names_make_no_feature_set() -> None:
     with pytest.raises(BundleError, match="no_such_feature"):
         FeatureSet.installed(["no_such_feature"])
