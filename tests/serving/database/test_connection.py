@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, literal, select, text
+from sqlalchemy import Engine, func, literal, select, text
 from sqlalchemy.engine import make_url
 
 from serving.database.connection import migrate, open_database, with_driver
@@ -13,22 +13,17 @@ from serving.work_queue.tables import work_items
 from tests.serving.work_queue.queues import NOW, item
 
 
-def test_migrations_make_the_tables_that_the_code_declares(tmp_path: Path) -> None:
-    engine = open_database(f"sqlite:///{tmp_path / 'q.db'}")
+def test_migrations_make_the_tables_that_the_code_declares(engine: Engine) -> None:
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), every_table())
-    engine.dispose()
     assert differences == []
 
 
-def test_migrating_again_keeps_the_rows(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'q.db'}"
-    engine = open_database(url)
+def test_migrating_again_keeps_the_rows(engine: Engine) -> None:
     WorkQueueStore(engine).sync([item("a")], {}, now=NOW)
     migrate(engine)
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(work_items)).scalar() == 1
-    engine.dispose()
 
 
 def test_file_is_made_with_its_folder_and_keeps_a_log_for_readers(tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from serving.database.connection import open_database
 from serving.errors import IllegalMove, UnknownItem, VersionConflict
@@ -19,10 +18,8 @@ PAID = Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=Decimal("80.7
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[WorkQueueStore]:
-    engine = open_database(f"sqlite:///{tmp_path / 'queue.db'}")
-    yield WorkQueueStore(engine)
-    engine.dispose()
+def store(engine: Engine) -> WorkQueueStore:
+    return WorkQueueStore(engine)
 
 
 def sync(store: WorkQueueStore, *items: object, closings: dict[str, Closing] | None = None) -> None:
@@ -184,8 +181,8 @@ def test_nothing_to_do_is_handed_to_nobody(store: WorkQueueStore) -> None:
     assert take(store) is None
 
 
-def test_sixteen_workers_never_get_one_item_twice(tmp_path: Path) -> None:
-    engines = [open_database(f"sqlite:///{tmp_path / 'queue.db'}") for _ in range(2)]
+def test_sixteen_workers_never_get_one_item_twice(database_url: str) -> None:
+    engines = [open_database(database_url) for _ in range(2)]
     stores = [WorkQueueStore(engine) for engine in engines]
     sync(stores[0], *(item(f"k{at}", expected_recovery=float(at)) for at in range(64)))
     with ThreadPoolExecutor(16) as workers:
