@@ -31,10 +31,11 @@ from models.bundle import Json, ModelBundle
 from models.spec import ModelSpec
 from serving.state import Snapshot
 from serving.work_queue.effort import effort
-from serving.work_queue.items import WorkItem, arrived_items, open_items
+from serving.work_queue.items import arrived_items, open_items
 from serving.work_queue.minute_price import PRICE_DAYS
 from serving.work_queue.order import rank_items
 from serving.work_queue.plan import arrived_work, by_worth
+from serving.work_queue.work_item import WorkItem
 from simulator.run import simulate
 from training.dataset import read_dataset
 from training.pipeline import fit_model
@@ -58,7 +59,7 @@ class Denial:
 
     def due(self, today: date) -> bool:
         """Tell whether it can still be worked."""
-        return self.item.appeal_deadline is None or self.item.appeal_deadline >= today
+        return self.item.deadline is None or self.item.deadline >= today
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +119,7 @@ ORDERS: dict[str, Order] = {
     "oracle, our schedule": scheduled(by_truth),
     "amount": sorted_by(lambda one: -one.item.denied_amount),
     "oldest first": sorted_by(lambda one: one.item.denied_on.toordinal()),
-    "deadline first": sorted_by(lambda one: (one.item.appeal_deadline or date.max).toordinal()),
+    "deadline first": sorted_by(lambda one: (one.item.deadline or date.max).toordinal()),
 }
 
 
@@ -274,7 +275,7 @@ def _read_truth(key: Path) -> dict[tuple[str, str, date], float]:
 
 
 def _valued(one: Denial, value: Callable[[Denial], float], today: date | None) -> WorkItem:
-    deadline = one.item.appeal_deadline
+    deadline = one.item.deadline
     days_left = None if deadline is None or today is None else (deadline - today).days
     return replace(one.item, expected_recovery=value(one), days_left=days_left)
 

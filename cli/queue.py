@@ -10,10 +10,11 @@ from serving.database.connection import open_database
 from serving.errors import NoModel
 from serving.settings import Settings
 from serving.state import Snapshot, read_arrived, sync_work_queue
-from serving.work_queue.items import WorkItem, open_items
+from serving.work_queue.items import open_items
 from serving.work_queue.order import QUEUE_COLUMNS, queue_rows, rank_items
 from serving.work_queue.plan import NO_WORK
 from serving.work_queue.store import WorkQueueStore
+from serving.work_queue.work_item import WorkItem
 
 
 def write_queue(out: Path, *, settings: Settings, as_of: date | None, minutes_per_day: float | None) -> list[WorkItem]:

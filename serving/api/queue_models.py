@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.work_queue.records import ItemChange, StoredItem, Touch
 from serving.work_queue.statuses import Outcome, Status
+from serving.work_queue.work_item import Kind, Urgency
 
 Who = Annotated[str, Field(min_length=1, max_length=80, description="Who does it; a name of the office, never a patient's")]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -26,6 +27,7 @@ class WorkItemOut(BaseModel):
     """One open denial. `rank` is its place among all that are work, null where it stands alone."""
 
     id: str
+    kind: Kind
     rank: int | None
     claim_id: str
     payer_id: str
@@ -34,12 +36,18 @@ class WorkItemOut(BaseModel):
     rarc: str
     denied_on: date
     denied_amount: float
+    recoverable_amount: float = Field(description="What of it is still out")
     appeal_success_probability: float
     expected_recovery: float
     minutes: int
+    appeal_level: int
     appeal_deadline: date | None
+    deadline: date | None = Field(description="Last day for the next action; `days_left` counts to it")
     days_left: int | None
+    warning: Urgency
     next_action: str
+    avoidable: bool | None = Field(description="Of a write-off: whether it was ours to prevent")
+    waits_until: date | None = Field(description="The payer's turn until this day")
     reason: str
     owner: str
     tier: str

@@ -29,7 +29,7 @@ Sort = Literal["rank", "deadline", "denied_amount", "expected_recovery"]
 ItemId = Annotated[str, Path(alias="id", max_length=80, description="`id` of an item")]
 _SORTS: dict[Sort, Callable[[WorkItemOut], float]] = {
     "rank": lambda _: 0.0,
-    "deadline": lambda item: (item.appeal_deadline or date.max).toordinal(),
+    "deadline": lambda item: (item.deadline or date.max).toordinal(),
     "denied_amount": lambda item: -item.denied_amount,
     "expected_recovery": lambda item: -item.expected_recovery,
 }

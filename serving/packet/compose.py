@@ -16,7 +16,7 @@ from serving.packet.practice_file import PayerChannel, PracticeFile
 from serving.packet.templates import ActionWords, CategoryWords, templates
 from serving.packet.words import Fact, Words, day, dollars, fill, gap, said
 from serving.work_queue.actions import APPEAL, CORRECT_AND_RESUBMIT, NEW_CLAIM
-from serving.work_queue.items import WorkItem
+from serving.work_queue.work_item import WorkItem
 
 CORRECTIONS = frozenset({CORRECT_AND_RESUBMIT, NEW_CLAIM})
 _PENDING = "pending"

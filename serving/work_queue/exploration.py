@@ -17,8 +17,9 @@ from features.denial_batch import DenialBatch, DenialEvaluation
 from features.history import History
 from serving.work_queue.actions import NOTHING_TO_DO, WRITE_OFF
 from serving.work_queue.effort import effort
-from serving.work_queue.items import WorkItem, open_denials
+from serving.work_queue.items import open_denials
 from serving.work_queue.statuses import Status
+from serving.work_queue.work_item import Kind, WorkItem
 
 FEW_APPEALS = 8  # decided appeals of a payer and category, below which the model knows little; features shrink with a prior of 12
 
@@ -80,7 +81,8 @@ def log_draw(path: Path, draw: Draw) -> None:
 def _may_be_drawn(item: WorkItem) -> bool:
     in_time = item.days_left is None or item.days_left >= 0
     pays = item.denied_amount > item.minutes * effort().minute_cost
-    return in_time and pays and item.status == Status.OPEN and item.next_action not in {NOTHING_TO_DO, WRITE_OFF}
+    is_denial = item.kind == Kind.DENIAL
+    return is_denial and in_time and pays and item.status == Status.OPEN and item.next_action not in {NOTHING_TO_DO, WRITE_OFF}
 
 
 def _lot(seed: int, day: date, name: str) -> float:

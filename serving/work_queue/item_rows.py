@@ -5,15 +5,16 @@ from decimal import Decimal
 
 from sqlalchemy import RowMapping
 
-from serving.work_queue.items import WorkItem, worth
 from serving.work_queue.records import StoredItem
 from serving.work_queue.statuses import Outcome
 from serving.work_queue.tables import NO_DEADLINE
+from serving.work_queue.work_item import WorkItem, worth
 
 # Columns that a sync renews; all others belong to the people who work the items.
 FACTS = (
-    "claim_id", "payer_id", "denial_category", "carc", "rarc", "denied_on", "denied_amount", "appeal_success_probability",
-    "expected_recovery", "minutes", "worth", "due_on", "suggested_action", "reason", "suggested_owner", "tier", "root_cause_1",
+    "kind", "claim_id", "payer_id", "denial_category", "carc", "rarc", "denied_on", "denied_amount", "recoverable_amount",
+    "appeal_success_probability", "expected_recovery", "minutes", "worth", "appeal_level", "appeal_deadline", "due_on",
+    "warning", "suggested_action", "avoidable", "waits_until", "reason", "suggested_owner", "tier", "root_cause_1",
     "model_version",
 )  # fmt: skip
 
@@ -21,19 +22,26 @@ FACTS = (
 def fact_row(item: WorkItem) -> dict[str, object]:
     """Give the renewed columns of an item."""
     return {
+        "kind": item.kind,
         "claim_id": item.claim_id,
         "payer_id": item.payer_id,
         "denial_category": item.denial_category,
         "carc": item.carc,
         "rarc": item.rarc,
         "denied_on": item.denied_on,
-        "denied_amount": Decimal(str(item.denied_amount)).quantize(Decimal("0.01")),
+        "denied_amount": _cents(item.denied_amount),
+        "recoverable_amount": _cents(item.recoverable_amount),
         "appeal_success_probability": item.appeal_success_probability,
         "expected_recovery": item.expected_recovery,
         "minutes": item.minutes,
         "worth": worth(item),
-        "due_on": item.appeal_deadline or NO_DEADLINE,
+        "appeal_level": item.appeal_level,
+        "appeal_deadline": item.appeal_deadline,
+        "due_on": item.deadline or NO_DEADLINE,
+        "warning": item.warning,
         "suggested_action": item.next_action,
+        "avoidable": item.avoidable,
+        "waits_until": item.waits_until,
         "reason": item.reason,
         "suggested_owner": item.owner,
         "tier": item.tier,
@@ -47,6 +55,7 @@ def stored_item(row: RowMapping, *, as_of: date) -> StoredItem:
     deadline = None if row["due_on"] == NO_DEADLINE else row["due_on"]
     item = WorkItem(
         key=row["key"],
+        kind=row["kind"],
         claim_id=row["claim_id"],
         payer_id=row["payer_id"],
         denial_category=row["denial_category"],
@@ -54,12 +63,18 @@ def stored_item(row: RowMapping, *, as_of: date) -> StoredItem:
         rarc=row["rarc"],
         denied_on=row["denied_on"],
         denied_amount=float(row["denied_amount"]),
+        recoverable_amount=float(row["recoverable_amount"]),
         appeal_success_probability=row["appeal_success_probability"],
         expected_recovery=row["expected_recovery"],
         minutes=row["minutes"],
-        appeal_deadline=deadline,
+        appeal_level=row["appeal_level"],
+        appeal_deadline=row["appeal_deadline"],
+        deadline=deadline,
         days_left=None if deadline is None else (deadline - as_of).days,
+        warning=row["warning"],
         next_action=row["next_action"] or row["suggested_action"],
+        avoidable=row["avoidable"],
+        waits_until=row["waits_until"],
         reason=row["reason"],
         owner=row["owner"] or row["suggested_owner"],
         tier=row["tier"],
@@ -76,3 +91,7 @@ def stored_item(row: RowMapping, *, as_of: date) -> StoredItem:
         updated_at=row["updated_at"],
         version=row["version"],
     )
+
+
+def _cents(amount: float) -> Decimal:
+    return Decimal(str(amount)).quantize(Decimal("0.01"))

@@ -1,7 +1,6 @@
 """Owns the making of work items: every open denial with its chance, dollars, deadline, action and owner."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,41 +17,10 @@ from features.history import History, service_key
 from models.bundle import ModelBundle
 from serving.work_queue.actions import NOTHING_TO_DO, Denied, next_action
 from serving.work_queue.effort import effort
-from serving.work_queue.statuses import Status
+from serving.work_queue.work_item import WorkItem
 
 UNTRAINED = "category_payer_overturn_rate"
 DEFAULT_RECOVERED_SHARE = 0.8
-
-
-@dataclass(frozen=True, kw_only=True)
-class WorkItem:
-    """One open denial. Amounts are dollars; `days_left` counts from the day of the queue, negative once past."""
-
-    key: str  # remittance_id of the denying answer
-    claim_id: str
-    payer_id: str
-    denial_category: str
-    carc: str
-    rarc: str
-    denied_on: date
-    denied_amount: float
-    appeal_success_probability: float
-    expected_recovery: float
-    minutes: int
-    appeal_deadline: date | None
-    days_left: int | None
-    next_action: str
-    reason: str
-    owner: str
-    tier: str
-    root_cause_1: str
-    model_version: str
-    status: str = Status.OPEN.value
-
-
-def worth(item: WorkItem) -> float:
-    """Dollars that a minute of work is expected to bring."""
-    return item.expected_recovery / item.minutes if item.minutes else 0.0
 
 
 def open_items(
@@ -198,12 +166,14 @@ def _item(
         rarc=str(row["rarc"] or ""),
         denied_on=denied_on,
         denied_amount=amount,
+        recoverable_amount=amount,
         appeal_success_probability=chance,
         expected_recovery=_expected_recovery(
             action.name, chance=chance, amount=amount, share=share.get(category, share[""]), minutes=minutes, days_left=days_left
         ),
         minutes=minutes,
         appeal_deadline=deadline,
+        deadline=deadline,
         days_left=days_left,
         next_action=action.name,
         reason=action.reason,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from serving.work_queue.items import WorkItem
 from serving.work_queue.people import Person
 from serving.work_queue.plan import NO_WORK, by_worth, plan_items
 from serving.work_queue.schedule import Jobs
+from serving.work_queue.work_item import WorkItem
 
 QUEUE_COLUMNS = (
     "rank", "claim_id", "payer_id", "denial_category", "carc", "rarc", "denied_amount", "appeal_success_probability",
@@ -42,7 +42,7 @@ def queue_rows(items: Sequence[WorkItem]) -> list[dict[str, str | int | float]]:
             "appeal_success_probability": round(item.appeal_success_probability, 6),
             "expected_recovery": round(item.expected_recovery, 2),
             "minutes": item.minutes,
-            "appeal_deadline": _text(item.appeal_deadline),
+            "appeal_deadline": _text(item.deadline),
             "days_left": "" if item.days_left is None else item.days_left,
             "next_action": item.next_action,
             "owner": item.owner,

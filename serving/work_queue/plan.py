@@ -6,12 +6,12 @@ from datetime import date
 
 import numpy as np
 
-from serving.work_queue.items import WorkItem, worth
 from serving.work_queue.minute_price import PRICE_DAYS, minute_price
 from serving.work_queue.people import NOBODY, Person, able_people, assign_jobs
 from serving.work_queue.schedule import NEVER, Flags, Jobs, choose_jobs, order_jobs
 from serving.work_queue.standing import why_explored, why_left, why_no_work, why_planned
 from serving.work_queue.statuses import Status
+from serving.work_queue.work_item import WorkItem, worth
 
 NO_WORK = Jobs(value=np.zeros(0), minutes=np.zeros(0), due=np.zeros(0))
 

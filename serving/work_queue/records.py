@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from serving.work_queue.items import WorkItem
 from serving.work_queue.statuses import Outcome, Status
+from serving.work_queue.work_item import WorkItem
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 
-from serving.work_queue.items import WorkItem, worth
 from serving.work_queue.statuses import Status
+from serving.work_queue.work_item import WorkItem, worth
 
 
 def why_planned(planned: Sequence[WorkItem], left: Sequence[WorkItem]) -> list[str]:
@@ -22,7 +22,7 @@ def why_left(item: WorkItem, minute_price: float) -> str:
     """Say why an item is worth its work and yet not planned."""
     if worth(item) < minute_price:
         return f"{_of_worth(item)}; new work worth {minute_price:.2f} or more a minute is expected to fill the time"
-    return f"{_of_worth(item)}; better work fills the time until {item.appeal_deadline}"
+    return f"{_of_worth(item)}; better work fills the time until {item.deadline}"
 
 
 def why_no_work(item: WorkItem) -> str:
@@ -30,7 +30,7 @@ def why_no_work(item: WorkItem) -> str:
     if item.status == Status.WAITING:
         return "Sent: it is the payer's turn"
     if item.days_left is not None and item.days_left < 0:
-        return f"The appeal limit passed on {item.appeal_deadline}"
+        return f"The limit passed on {item.deadline}"
     if item.next_action in {"write_off", "nothing_to_do"}:
         return "Nothing to recover: " + item.reason
     return f"Working it costs more than it is expected to bring back ({item.minutes} minutes)"
@@ -47,6 +47,6 @@ def _of_worth(item: WorkItem) -> str:
 
 def _ahead(item: WorkItem, better: int) -> str:
     items = "1 item" if better == 1 else f"{better} items"
-    if item.appeal_deadline is None:
+    if item.deadline is None:
         return f"; stands before {items} of more a minute that another person does"
-    return f"; must be sent by {item.appeal_deadline:%A} {item.appeal_deadline}, before {items} of more a minute"
+    return f"; must be sent by {item.deadline:%A} {item.deadline}, before {items} of more a minute"

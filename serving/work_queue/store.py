@@ -10,11 +10,11 @@ from serving.database.connection import writing
 from serving.errors import IllegalMove, UnknownItem, VersionConflict
 from serving.work_queue.actions import NOTHING_TO_DO
 from serving.work_queue.item_rows import stored_item
-from serving.work_queue.items import WorkItem
 from serving.work_queue.records import Closing, ItemChange, StoredItem, Touch
 from serving.work_queue.statuses import Outcome, Status, may_move
 from serving.work_queue.sync import sync_items
 from serving.work_queue.tables import touches, work_items
+from serving.work_queue.work_item import WorkItem
 
 
 class WorkQueueStore:

@@ -8,10 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from serving.database.connection import writing
 from serving.work_queue.item_rows import FACTS, fact_row
-from serving.work_queue.items import WorkItem
 from serving.work_queue.records import Closing
 from serving.work_queue.statuses import Outcome, Status
 from serving.work_queue.tables import touches, work_items
+from serving.work_queue.work_item import WorkItem
 
 BY_PAYER = "remittance"
 _ENDED_BY_PAYER = frozenset({Outcome.ANSWERED_BY_PAYER.value, Outcome.DENIED_AGAIN.value})

@@ -2,18 +2,19 @@
 
 from datetime import date
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Float, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table
 
 from serving.database.column_types import Cents, UtcTime
 from serving.database.metadata import metadata
 
 NO_DEADLINE = date.max  # sorts last on every database, as NULL does not
 
-# One row per denial answer. The first block are facts and scores, renewed by every sync; the second is what people did.
+# One row per work item. The first block are facts and scores, renewed by every sync; the second is what people did.
 work_items = Table(
     "work_items",
     metadata,
-    Column("key", String, primary_key=True),  # remittance_id
+    Column("key", String, primary_key=True),
+    Column("kind", String(20), nullable=False, server_default="denial"),
     Column("claim_id", String, nullable=False),
     Column("payer_id", String, nullable=False),
     Column("denial_category", String, nullable=False),
@@ -21,12 +22,18 @@ work_items = Table(
     Column("rarc", String, nullable=False),
     Column("denied_on", Date, nullable=False),
     Column("denied_amount", Cents, nullable=False),
+    Column("recoverable_amount", Cents, nullable=False, server_default="0"),
     Column("appeal_success_probability", Float, nullable=False),
     Column("expected_recovery", Float, nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("worth", Float, nullable=False),  # expected recovery per minute
-    Column("due_on", Date, nullable=False),  # appeal deadline; NO_DEADLINE = none
+    Column("appeal_level", Integer, nullable=False, server_default="1"),
+    Column("appeal_deadline", Date),
+    Column("due_on", Date, nullable=False),  # last day for the next action; NO_DEADLINE = none
+    Column("warning", String(20), nullable=False, server_default="none"),
     Column("suggested_action", String, nullable=False),
+    Column("avoidable", Boolean),
+    Column("waits_until", Date),
     Column("reason", String, nullable=False),
     Column("suggested_owner", String, nullable=False),
     Column("tier", String, nullable=False),

@@ -50,7 +50,7 @@ def test_packet_as_json_agrees_with_the_item(client: TestClient) -> None:
     assert (packet["action"], packet["category"], packet["item_id"]) == ("appeal", item["denial_category"], item["id"])
     assert packet["facts"]["patient_control_number"]["value"] == item["claim_id"]
     assert packet["facts"]["denied_amount"]["value"] == f"${item['denied_amount']:,.2f}"
-    assert packet["sending"]["due_on"] == item["appeal_deadline"]
+    assert packet["sending"]["due_on"] == item["deadline"]
     assert packet["letter"]["argument"]
     assert packet["facts"]["patient_name"] == {
         "label": "Patient",

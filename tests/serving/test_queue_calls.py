@@ -103,8 +103,6 @@ def test_plan_fits_the_minutes_and_says_why(client: TestClient) -> None:
     assert 1 <= len(days) <= 3
     # Work goes on over night: what three days finish is at most their minutes.
     assert sum(one["item"]["minutes"] for one in plan["items"]) <= 3 * 60
-    assert all(
-        one["item"]["appeal_deadline"] is None or one["work_on"] <= one["item"]["appeal_deadline"] for one in plan["items"]
-    )
+    assert all(one["item"]["deadline"] is None or one["work_on"] <= one["item"]["deadline"] for one in plan["items"])
     assert all("dollars a minute" in one["why"] or one["why"].startswith("Drawn by lot") for one in plan["items"])
     assert 0 < plan["expected_recovery"] <= plan["bound"] + 0.01

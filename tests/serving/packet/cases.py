@@ -15,7 +15,7 @@ from serving.packet.case import DenialCase, read_case
 from serving.packet.compose import compose
 from serving.packet.packet import Packet
 from serving.packet.practice_file import PracticeFile
-from serving.work_queue.items import WorkItem
+from serving.work_queue.work_item import WorkItem
 from tests import factories as make
 from tests.serving.work_queue.queues import ITEM
 

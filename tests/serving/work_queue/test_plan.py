@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from serving.work_queue.items import WorkItem
 from serving.work_queue.people import Person
 from serving.work_queue.plan import NO_WORK, Plan, arrived_work, plan_items
 from serving.work_queue.schedule import Jobs
 from serving.work_queue.statuses import Status
+from serving.work_queue.work_item import WorkItem
 from tests.serving.work_queue.queues import TODAY, item
 
 MONDAY = TODAY + timedelta(days=1)
@@ -15,7 +15,7 @@ TEAM = (Person(name="team", minutes_per_day=60.0),)
 
 def due(key: str, days_left: int | None, **fields: object) -> WorkItem:
     deadline = None if days_left is None else MONDAY + timedelta(days=days_left)
-    return item(key, days_left=days_left, appeal_deadline=deadline, **{"minutes": 30} | fields)
+    return item(key, days_left=days_left, deadline=deadline, **{"minutes": 30} | fields)
 
 
 def keys(plan: Plan) -> list[str]:
@@ -61,8 +61,8 @@ def test_nothing_is_planned_past_its_deadline_nor_beyond_the_minutes() -> None:
     spent: dict[object, int] = {}
     for placed in made.placed:
         if placed.work_on is not None:
-            assert placed.item.appeal_deadline is not None
-            assert placed.work_on <= placed.item.appeal_deadline
+            assert placed.item.deadline is not None
+            assert placed.work_on <= placed.item.deadline
             spent[placed.work_on] = spent.get(placed.work_on, 0) + placed.item.minutes
     assert sum(spent.values()) <= 60 * 7  # seven working days until the last deadline
     assert made.value <= made.bound
@@ -78,7 +78,7 @@ def test_waiting_and_worthless_items_stand_last_with_their_reason() -> None:
     assert keys(made)[0] == "work"
     assert keys(made)[-1] == "sent"
     why = {placed.item.key: placed.why for placed in made.placed}
-    assert why["late"] == "The appeal limit passed on 2026-03-01"
+    assert why["late"] == "The limit passed on 2026-03-01"
     assert why["dear"].startswith("Working it costs more")
     assert why["sent"] == "Sent: it is the payer's turn"
 

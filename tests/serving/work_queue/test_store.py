@@ -46,7 +46,7 @@ def test_stored_item_is_the_item_that_was_synced(store: WorkQueueStore) -> None:
 
 
 def test_item_without_a_deadline_comes_back_without_one(store: WorkQueueStore) -> None:
-    synced = item("a", appeal_deadline=None, days_left=None)
+    synced = item("a", deadline=None, days_left=None)
     sync(store, synced)
     assert get(store, "a").item == synced
 
@@ -158,8 +158,8 @@ def test_note_alone_is_a_touch(store: WorkQueueStore) -> None:
 
 
 def test_next_items_come_in_rank_order(store: WorkQueueStore) -> None:
-    items = [item(f"k{at}", expected_recovery=float(at % 4), appeal_deadline=TODAY + timedelta(days=at)) for at in range(9)]
-    items += [item("never", expected_recovery=2.0, appeal_deadline=None, days_left=None)]
+    items = [item(f"k{at}", expected_recovery=float(at % 4), deadline=TODAY + timedelta(days=at)) for at in range(9)]
+    items += [item("never", expected_recovery=2.0, deadline=None, days_left=None)]
     sync(store, *items)
     ranked = [one.key for one in rank_items([one.item for one in store.unclosed(as_of=TODAY)], as_of=TODAY)]
     assert [take(store) for _ in ranked] == ranked
