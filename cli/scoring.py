@@ -5,8 +5,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from time import perf_counter
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +18,7 @@ from claims.errors import Rejection, UnreadableFile
 from claims.history.files import list_files
 from claims.history.store import HistoryStore
 from claims.privacy import PersonHasher, load_or_create_key
+from claims.score_log.log import ScoreLog
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction
 from cli.claim_csv import looks_like_claim_csv, read_claim_csv
@@ -23,6 +26,7 @@ from serving.api.explanation_answers import RootCauseOut
 from serving.api.fix_answers import CertainEditOut, FixesOut
 from serving.bundles import DENIAL_RISK, load_champion
 from serving.errors import RefusedInput
+from serving.score_rows import entries, score_row, score_table
 from serving.scoring import ScoredClaim, Scorer, denied_shares
 from serving.settings import Settings
 from serving.state import Snapshot
@@ -58,10 +62,25 @@ def score_files(
     listed = list_files(paths)
     rejected: list[Rejection] = []
     rows: list[Row] = []
+    log = ScoreLog(settings.home.history_uri)
+    run_id = uuid4().hex
     for done, path in enumerate(listed, start=1):
         claims, refused = _read_claims(path, today=settings.current_day())
         rejected += refused
+        began = perf_counter()
         scored = scorer.score(claims, hasher=hasher, as_of=as_of)
+        if settings.score_log and scored:
+            found = entries(
+                scored,
+                claims,
+                request_id=f"{run_id}-{done}",
+                source="command",
+                feature_fingerprint=scorer.feature_fingerprint,
+                scored_at=datetime.now(UTC),
+                as_of=as_of,
+                latency_ms=1000 * (perf_counter() - began),
+            )
+            log.append(score_table([score_row(entry, hasher=hasher) for entry in found]))
         if pictures is not None:
             _draw(scored, pictures, first=len(rows) + 1)
         rows += [_row(one) | (_told(one) if out.suffix == ".jsonl" else {}) for one in scored]

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from serving.api import operation_routes, packet_routes, plan_routes, queue_routes, scoring_routes
+from serving.api import action_routes, operation_routes, packet_routes, plan_routes, queue_routes, scoring_routes
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.routes import router as dashboard_router
 from serving.settings import Settings
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.service = ServiceState(settings or Settings())
     app.include_router(scoring_routes.router)
+    app.include_router(action_routes.router)
     app.include_router(plan_routes.router)
     app.include_router(queue_routes.router)
     app.include_router(packet_routes.router)
@@ -48,8 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Bring the work queue in step before the first request, let go of the database after the last."""
+    """Bring the work queue in step before the first request, write the score log and let go of the database after the last."""
     state: ServiceState = app.state.service
     await asyncio.to_thread(lambda: state.work_queue)
     yield
-    state.close()
+    await asyncio.to_thread(state.close)

@@ -77,6 +77,11 @@ class Scorer:
         """Name the model: its name and the version of its content."""
         return f"{self._bundle.name}-{self._bundle.version}"
 
+    @property
+    def feature_fingerprint(self) -> str:
+        """Name the columns that the model reads, with their versions and order."""
+        return self._bundle.features.fingerprint
+
     def score(self, claims: Sequence[Claim], *, hasher: PersonHasher, as_of: date | None = None) -> list[ScoredClaim]:
         """Score claim records, each as of its submission day unless `as_of` is given. Returns one answer per claim, in order."""
         found: list[ScoredClaim] = []

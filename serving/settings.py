@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     # Of the minutes of a day, for rarely appealed denials drawn by lot, so that the model hears how they end; 0 = none.
     explored_share: float = Field(default=0.02, ge=0, le=0.2)
 
+    # Every score goes to the score log beside the history (docs/closing_the_loop.md), buffered for at most so long.
+    score_log: bool = True
+    score_log_seconds: float = Field(default=2.0, gt=0, le=60)
+
     most_body_bytes: int = 64 * 1024 * 1024
     most_claims_per_request: int = 10_000
     most_lines_per_claim: int = 999

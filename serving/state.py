@@ -7,11 +7,13 @@ from threading import Lock
 from claims.adjudication import Adjudication, adjudicate
 from claims.history.store import HistoryStore
 from claims.privacy import PersonHasher, load_or_create_key
+from claims.score_log.log import ScoreLog
 from features.batch import ClaimBatch
 from features.history import History
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
 from serving.database.connection import open_database
 from serving.errors import NoHistory, NoModel
+from serving.score_recorder import ScoreRecorder
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
 from serving.work_queue.items import arrived_items, open_items
@@ -80,6 +82,10 @@ class ServiceState:
         self.hasher = PersonHasher(load_or_create_key(settings.home.person_key))
         self.database = open_database(settings.home.database_url)
         self._work_queue = WorkQueueStore(self.database)
+        self.score_log = ScoreLog(settings.home.history_uri)
+        self.recorder = ScoreRecorder(
+            self.score_log, hasher=self.hasher, wait_seconds=settings.score_log_seconds, is_on=settings.score_log
+        )
         self._swap = Lock()
         self._sync = Lock()
         self._synced: tuple[Serving, date] | None = None
@@ -121,7 +127,8 @@ class ServiceState:
         return self._arrived
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Write the scores that wait, let go of the database."""
+        self.recorder.close()
         self.database.dispose()
 
     def refresh_history(self) -> Snapshot:

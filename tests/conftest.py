@@ -22,6 +22,12 @@ CLAIMS, MONTHS, SEED, START = 8_000, 18, 5, date(2024, 1, 1)
 END = date(2025, 7, 1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _unlogged() -> None:
+    """Keep scores of tests out of the shared practice; a test about the score log turns it on."""
+    os.environ.setdefault("DENIALS_SCORE_LOG", "false")
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as handle:

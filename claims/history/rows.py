@@ -33,7 +33,7 @@ def claim_tables(
         "known_on": [claim.submitted_on for claim in claims],
         "submission_id": submission_ids,
     }
-    columns |= {name: [read(claim) for claim in claims] for name, read in _CLAIM_COLUMNS.items()}
+    columns |= {name: [read(claim) for claim in claims] for name, read in CLAIM_COLUMNS.items()}
     columns |= _person_columns(claims, hasher)
     claim_rows = pa.table(columns, schema=SCHEMAS["claims"])
     return claim_rows, _line_table(claims, submission_ids, source_keys, load_id)
@@ -59,7 +59,7 @@ def _line_table(claims: Sequence[Claim], submission_ids: list[str], source_keys:
         "known_on": repeat_each([claim.submitted_on for claim in claims], counts),
         "submission_id": repeat_each(submission_ids, counts),
     }
-    columns |= {name: [read(line) for line in lines] for name, read in _LINE_COLUMNS.items()}
+    columns |= {name: [read(line) for line in lines] for name, read in LINE_COLUMNS.items()}
     return pa.table(columns, schema=SCHEMAS["claim_lines"])
 
 
@@ -117,7 +117,7 @@ def _line_to_on(line: ServiceLine) -> date | None:
     return line.service_to_on or line.service_from_on
 
 
-_CLAIM_COLUMNS: dict[str, Callable[[Claim], object]] = {
+CLAIM_COLUMNS: dict[str, Callable[[Claim], object]] = {
     "patient_control_number": lambda c: c.patient_control_number,
     "claim_type": lambda c: c.claim_type,
     "frequency_code": lambda c: c.frequency_code,
@@ -167,7 +167,7 @@ _CLAIM_COLUMNS: dict[str, Callable[[Claim], object]] = {
     "line_count": lambda c: len(c.lines),
 }
 
-_LINE_COLUMNS: dict[str, Callable[[ServiceLine], object]] = {
+LINE_COLUMNS: dict[str, Callable[[ServiceLine], object]] = {
     "line_number": lambda line: line.line_number,
     "procedure_code": lambda line: line.procedure_code,
     "procedure_qualifier_code": lambda line: line.procedure_qualifier_code,

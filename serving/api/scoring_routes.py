@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
@@ -130,8 +131,9 @@ async def _score(state: ServiceState, claims: list[Claim], rejected: list[Reject
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
-    scorer = state.scorer
+    scorer, began = state.scorer, perf_counter()
     scored = await asyncio.to_thread(scorer.score, claims, hasher=state.hasher)
+    state.recorder.record(scored, claims, scorer=scorer, began=began)
     return ScoresOut(
         model_version=scorer.model_version,
         scored=[ScoredClaimOut.of(one, in_full=detail is Detail.FULL) for one in scored],

@@ -1,0 +1,93 @@
+"""Owns where the score log stands: two append-only Delta tables beside the history, written by the service, read by training.
+
+They are no part of the history's loads: a batch of scores is one table and so one atomic commit, needs no ledger, and must not
+make an ingest compare again. The same batch written twice is read once (`score_id`).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake.exceptions import CommitFailedError
+
+from claims.history import delta
+from claims.score_log.action import ClaimAction, action_table
+from claims.score_log.schema import ACTIONS, SCORES
+
+FILES_BEFORE_COMPACTION = 24
+TARGET_FILE_BYTES = 128 * 1024 * 1024
+KEEP_OLD_FILES_HOURS = 168  # as the history keeps them
+
+
+class ScoreLog:
+    """The log beside the history at a folder or object store URL."""
+
+    def __init__(self, history_uri: str, *, storage_options: dict[str, str] | None = None) -> None:
+        root = history_uri.rstrip("/")
+        self._uris = {"scores": f"{root}/scores", "score_actions": f"{root}/score_actions"}
+        self._options = storage_options
+
+    def append(self, scores: pa.Table) -> None:
+        """Add scores, all or none."""
+        delta.append(self._uris["scores"], scores, storage_options=self._options)
+
+    def report(self, actions: Sequence[ClaimAction]) -> None:
+        """Add what people report, all or none."""
+        delta.append(self._uris["score_actions"], action_table(list(actions)), storage_options=self._options)
+
+    def scores(self, *, before: date | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read the scores as of days before `before` (`None` = all), each once, in order of time."""
+        names = list(columns) if columns is not None else SCORES.names
+        needed = list(dict.fromkeys([*names, "score_id", "as_of", "scored_at"]))
+        rows = self._read("scores", SCORES, needed)
+        if before is not None:
+            rows = rows.filter(pc.less(rows["as_of"], pa.scalar(before, pa.date32())))
+        return _once(rows, ["score_id"]).sort_by([("scored_at", "ascending"), ("score_id", "ascending")]).select(names)
+
+    def actions(self, *, before: date | None = None) -> pa.Table:
+        """Read the reports of what was done before a day; the same report twice counts once."""
+        rows = self._read("score_actions", ACTIONS, ACTIONS.names)
+        if before is not None:
+            rows = rows.filter(pc.less(rows["acted_on"], pa.scalar(before, pa.date32())))
+        same = ["patient_control_number", "payer_id", "by", "action", "fix", "acted_on"]
+        return _once(rows, same).sort_by([("acted_on", "ascending"), ("reported_at", "ascending")])
+
+    def version(self) -> str:
+        """Name what a reader sees now: the Delta versions of both tables, "-" for one that does not exist yet."""
+        return "/".join(str(self._version(uri)) if self._exists(uri) else "-" for uri in self._uris.values())
+
+    def compact(self) -> None:
+        """Merge small files where many have gathered."""
+        for uri in self._uris.values():
+            if not self._exists(uri):
+                continue
+            table = delta.open_table(uri, storage_options=self._options)
+            if len(table.file_uris()) < FILES_BEFORE_COMPACTION:
+                continue
+            try:
+                table.optimize.compact(target_size=TARGET_FILE_BYTES)
+                table.vacuum(retention_hours=KEEP_OLD_FILES_HOURS, dry_run=False, full=True)
+            except CommitFailedError:
+                continue  # another process compacts; nothing is lost
+
+    def _read(self, name: str, schema: pa.Schema, columns: list[str]) -> pa.Table:
+        uri = self._uris[name]
+        wanted = pa.schema([schema.field(column) for column in columns])
+        if not self._exists(uri):
+            return wanted.empty_table()
+        table = delta.open_table(uri, storage_options=self._options)
+        return delta.scan(table, uri).to_table(columns=columns).cast(wanted)
+
+    def _exists(self, uri: str) -> bool:
+        return delta.table_exists(uri, storage_options=self._options)
+
+    def _version(self, uri: str) -> int:
+        return int(delta.open_table(uri, storage_options=self._options).version())
+
+
+def _once(rows: pa.Table, keys: list[str]) -> pa.Table:
+    """Keep the first of rows that agree in these columns."""
+    numbered = rows.select(keys).append_column("row", pa.array(range(rows.num_rows), pa.int64()))
+    first = numbered.group_by(keys, use_threads=False).aggregate([("row", "min")])["row_min"]
+    return rows.take(first)
