@@ -4,6 +4,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from claims.errors import UnreadableFile
 
@@ -12,6 +13,8 @@ LARGEST_RATIO = 250  # X12 text packs 5 to 60 times, a bomb a thousand times
 RATIO_FREE_BYTES = 16 * 1024**2  # below this no ratio is suspicious: a file of one repeated claim packs well
 MOST_MEMBERS = 10_000
 _READ_BYTES = 1024**2
+_PACKED_BYTES = 16 * 1024
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others ask for memory before a byte is read, and nobody sends them
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
@@ -70,44 +73,59 @@ class _Limit:
 def _gunzip(path: Path) -> bytes:
     """Unpack every gzip member of a file, one after the other."""
     limit = _Limit(path)
-    parts = []
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
-    packed = path.read_bytes()
+    parts: list[bytes] = []
     try:
-        while packed:
-            part = unpacker.decompress(packed, _READ_BYTES)
-            limit.count(len(part))
-            parts.append(part)
-            packed = unpacker.unconsumed_tail
-            if unpacker.eof:
-                packed = unpacker.unused_data.lstrip(b"\0")
-                if packed:
-                    unpacker = zlib.decompressobj(_GZIP_WINDOW)
-            elif not packed and not part:
-                break
-        parts.append(unpacker.flush())
+        with path.open("rb") as packed:
+            is_whole = _gunzip_members(packed, parts, limit)
     except zlib.error as fault:
         raise UnreadableFile(path.name, expected="a whole gzip file", got="a damaged one") from fault
-    if not unpacker.eof:
+    if not is_whole:
         raise UnreadableFile(path.name, expected="a whole gzip file", got="a truncated one")
     return b"".join(parts)
+
+
+def _gunzip_members(packed: BinaryIO, parts: list[bytes], limit: _Limit) -> bool:
+    """Unpack members into `parts`; tells whether the last one ended. Zeros between members are padding.
+
+    Works on pieces of the file: what one step leaves over is copied, so that a whole file at a time would cost its square.
+    """
+    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    while piece := packed.read(_PACKED_BYTES):
+        while piece:
+            if unpacker.eof:
+                piece = piece.lstrip(b"\0")
+                if not piece:
+                    break
+                unpacker = zlib.decompressobj(_GZIP_WINDOW)
+            part = unpacker.decompress(piece, _READ_BYTES)
+            limit.count(len(part))
+            parts.append(part)
+            piece = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+    parts.append(unpacker.flush())
+    return unpacker.eof
 
 
 def _unzip(path: Path) -> Iterator[tuple[str, bytes]]:
     limit = _Limit(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             if len(members) > MOST_MEMBERS:
                 raise UnreadableFile(path.name, expected=f"at most {MOST_MEMBERS} members", got=str(len(members)))
             for member in members:
-                if member.flag_bits & 1:
-                    raise UnreadableFile(path.name, expected="an archive without a password", got="an encrypted member")
-                parts = []
-                with archive.open(member) as packed:
-                    while part := packed.read(_READ_BYTES):
-                        limit.count(len(part))
-                        parts.append(part)
-                yield f"{path.name}:{member.filename}", b"".join(parts)
+                yield f"{path.name}:{member.filename}", _read_member(archive, member, path.name, limit)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as fault:
         raise UnreadableFile(path.name, expected="a whole zip archive", got=f"a damaged one ({type(fault).__name__})") from fault
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: str, limit: _Limit) -> bytes:
+    if member.flag_bits & 1:
+        raise UnreadableFile(file, expected="an archive without a password", got="an encrypted member")
+    if member.compress_type not in _METHODS:
+        raise UnreadableFile(file, expected="members stored or deflated", got=f"method {member.compress_type}")
+    parts = []
+    with archive.open(member) as packed:
+        while part := packed.read(_READ_BYTES):
+            limit.count(len(part))
+            parts.append(part)
+    return b"".join(parts)
