@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -75,9 +76,9 @@ def cut_x12(data: bytes, rejections: Sequence[Rejection], *, accepted: int) -> R
     The count is what stands in the file less `accepted`, so that nothing can go missing between the two.
     """
     segments = list(_segments(data))
+    places = _Places(segments)
     # Positions count from the ISA, so in a file of several interchanges they do not say where; it is kept whole.
-    several = sum(segment.tag == "ISA" for segment in segments) > 1
-    spans = [(0, len(segments))] if several else _merge(_span(segments, rejection) for rejection in rejections)
+    spans = [(0, len(segments))] if places.interchange_count > 1 else _merge(places.span(rejection) for rejection in rejections)
     pieces = [b"".join(segment.raw for segment in segments[begin:end]) for begin, end in spans]
     count = max(count_units(segments) - accepted, 1)
     return Refused(rejections=tuple(rejections), content=b"\n".join(pieces), suffix=".x12", count=count)
@@ -98,7 +99,7 @@ def count_units(segments: Iterable[_Segment]) -> int:
     count, transaction = 0, ""
     for segment in segments:
         if segment.tag == "ST":
-            transaction = segment.elements[1]
+            transaction = "".join(segment.elements[1:2])
         elif transaction == "277":
             count += segment.tag == "HL" and segment.elements[3:4] == ("PT",)
         else:
@@ -123,37 +124,62 @@ def _segments(data: bytes) -> Iterator[_Segment]:
         begin = end
 
 
-def _span(segments: Sequence[_Segment], rejection: Rejection) -> tuple[int, int]:
-    """Find what a rejection is about: its claim loop if it names a claim, else its transaction, else its interchange."""
-    at = rejection.position - 1
-    if rejection.position == 0 and rejection.patient_control_number is not None:
-        named = (rejection.patient_control_number,)
-        at = next((i for i, s in enumerate(segments) if s.tag in {"CLM", "CLP"} and s.elements[1:2] == named), -1)
-    if not 0 <= at < len(segments):
-        return 0, len(segments)
-    if rejection.patient_control_number is not None:
-        begin = _back(segments, at, to={"CLM", "CLP"}, not_past={"ST", "SE"})
+class _Places:
+    """Where each tag stands in a file, so that a hundred thousand refusals are found in one walk and not in as many."""
+
+    def __init__(self, segments: Sequence[_Segment]) -> None:
+        self._end = len(segments)
+        self._at: dict[str, list[int]] = {}
+        self._claims: dict[str, int] = {}
+        for index, segment in enumerate(segments):
+            self._at.setdefault(segment.tag, []).append(index)
+            if segment.tag in {"CLM", "CLP"}:
+                self._claims.setdefault("".join(segment.elements[1:2]), index)
+        self._claim_tag = {index: tag for tag in ("CLM", "CLP") for index in self._at.get(tag, ())}
+
+    @property
+    def interchange_count(self) -> int:
+        return len(self._at.get("ISA", ()))
+
+    def span(self, rejection: Rejection) -> tuple[int, int]:
+        """Find what a rejection is about: its claim loop if it names a claim, else its transaction, else its interchange."""
+        number = rejection.patient_control_number
+        at = rejection.position - 1
+        if rejection.position == 0 and number is not None:
+            at = self._claims.get(number, -1)
+        if not 0 <= at < self._end:
+            return 0, self._end
+        if number is not None:
+            begin = self._back(at, to=("CLM", "CLP"), not_past=("ST", "SE"))
+            if begin is not None:
+                stops = ("CLM", "HL", "SE") if self._claim_tag[begin] == "CLM" else ("CLP", "LX", "PLB", "SE")
+                return begin, self._forward(begin + 1, stops)
+        begin = self._back(at, to=("ST",), not_past=("ISA",))
         if begin is not None:
-            stops = {"CLM", "HL", "SE"} if segments[begin].tag == "CLM" else {"CLP", "LX", "PLB", "SE"}
-            return begin, _forward(segments, begin + 1, stops)
-    begin = _back(segments, at, to={"ST"}, not_past={"ISA"})
-    if begin is not None:
-        return begin, _forward(segments, begin + 1, {"ST", "GE", "IEA", "ISA"})
-    begin = _back(segments, at, to={"ISA"}, not_past=set())
-    return begin or 0, _forward(segments, (begin or 0) + 1, {"ISA"})
+            return begin, self._forward(begin + 1, ("ST", "GE", "IEA", "ISA"))
+        begin = self._back(at, to=("ISA",), not_past=()) or 0
+        return begin, self._forward(begin + 1, ("ISA",))
 
+    def _last(self, at: int, tags: Sequence[str]) -> int:
+        """Find the last of these tags up to and with `at`; -1 where there is none."""
+        found = -1
+        for tag in tags:
+            indexes = self._at.get(tag, [])
+            below = bisect_right(indexes, at)
+            found = max(found, indexes[below - 1] if below else -1)
+        return found
 
-def _back(segments: Sequence[_Segment], at: int, *, to: set[str], not_past: set[str]) -> int | None:
-    for index in range(at, -1, -1):
-        if segments[index].tag in to:
-            return index
-        if segments[index].tag in not_past:
-            return None
-    return None
+    def _back(self, at: int, *, to: Sequence[str], not_past: Sequence[str]) -> int | None:
+        found = self._last(at, to)
+        return found if found >= 0 and found >= self._last(at, not_past) else None
 
-
-def _forward(segments: Sequence[_Segment], at: int, stops: set[str]) -> int:
-    return next((index for index in range(at, len(segments)) if segments[index].tag in stops), len(segments))
+    def _forward(self, at: int, stops: Sequence[str]) -> int:
+        found = self._end
+        for tag in stops:
+            indexes = self._at.get(tag, [])
+            above = bisect_left(indexes, at)
+            found = min(found, indexes[above] if above < len(indexes) else self._end)
+        return found
 
 
 def _merge(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from claims.errors import Rejection
 from claims.history.quarantine import Refused, cut_x12, keep_refused, release
 from claims.x12 import parse_x12, write_transactions
 from tests import factories as make
+from tests.claims.x12.envelopes import interchange
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -83,3 +84,9 @@ def test_what_was_repaired_is_released_and_nothing_else(tmp_path: Path) -> None:
         "some_file.837.bbbbbbbbbbbb.json",
         "some_file.837.bbbbbbbbbbbb.x12",
     ]
+
+
+def test_a_transaction_that_does_not_say_what_it_is_counts_as_one() -> None:
+    data = interchange("999", ["ST", "AK1*HC*1", "SE*3*0001"])
+    refused = cut_x12(data, parse_x12(data, file="x").rejected, accepted=0)
+    assert (refused.count, b"AK1" in refused.content) == (1, True)
