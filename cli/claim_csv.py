@@ -4,7 +4,6 @@ Columns are the fields of `POST /v1/claims/score` by name; those of the person a
 charge is `line_charge_amount`; lists (`diagnosis_codes`, `modifiers`, `diagnosis_pointers`, `paperwork_codes`) are split at `;`.
 """
 
-import csv
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -14,9 +13,11 @@ from pydantic import ValidationError
 
 from claims.claim import Claim
 from claims.errors import Rejection
+from claims.imports.lines import csv_lines, decode
 from serving.api.claim_models import ClaimIn, PersonIn, ServiceLineIn
 
 REQUIRED = ("claim_id", "payer_id", "procedure_code", "line_charge_amount")
+_HEADER_BYTES = 64 * 1024
 _LISTS = frozenset({"diagnosis_codes", "modifiers", "diagnosis_pointers", "paperwork_codes", "related_cause_codes"})
 _PERSON = frozenset(PersonIn.model_fields)
 _LINE = frozenset(ServiceLineIn.model_fields)
@@ -30,20 +31,23 @@ _OF_CLAIM = frozenset(
 def looks_like_claim_csv(path: Path) -> bool:
     """Tell by its header whether a file is a flat table of claims."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as handle:
-            header = next(csv.reader(handle), [])
-    except (OSError, UnicodeDecodeError, csv.Error):
+        with path.open("rb") as handle:
+            text, _ = decode(handle.read(_HEADER_BYTES))
+    except OSError:
         return False
-    return set(REQUIRED) <= set(header)
+    _, header = next(csv_lines(text), (1, ()))
+    return set(REQUIRED) <= {name.strip() for name in header}
 
 
 def read_claim_csv(path: Path, *, today: date) -> tuple[list[Claim], list[Rejection]]:
     """Read claims; a claim with a bad cell is refused with its row (header = 1), the others stand."""
+    text, _ = decode(path.read_bytes())
+    lines = csv_lines(text)
+    names = [name.strip() for name in next(lines, (1, ()))[1]]
     grouped: dict[tuple[str, str], list[tuple[int, Mapping[str, str]]]] = {}
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        for number, row in enumerate(csv.DictReader(handle), start=2):
-            cells = {name: (cell or "").strip() for name, cell in row.items() if isinstance(name, str)}
-            grouped.setdefault((cells["claim_id"], cells.get("submitted_on", "")), []).append((number, cells))
+    for number, row in lines:
+        cells = dict.fromkeys(names, "") | {name: cell.strip() for name, cell in zip(names, row, strict=False) if name}
+        grouped.setdefault((cells["claim_id"], cells.get("submitted_on", "")), []).append((number, cells))
     claims: list[Claim] = []
     rejected: list[Rejection] = []
     for rows in grouped.values():

@@ -7,6 +7,14 @@ SEPARATORS = ",;\t|"
 LONGEST_ROW_LINES = 50  # a quoted cell may hold line breaks; past this many the quote was never closed
 
 
+def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Decode as UTF-8, else as Windows-1252, and then say so in a note."""
+    try:
+        return data.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace"), ("read as Windows-1252 text, since it is no UTF-8",)
+
+
 class _NeverClosed(Exception):
     pass
 

@@ -4,6 +4,7 @@ Member ids leave here as keyed hashes only. A row's `source_key` is a hash of wh
 order, separators, quotes, blanks and the file's name change nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,7 +15,7 @@ from claims.errors import Rejection
 from claims.history.schema import SCHEMAS
 from claims.imports.cells import UnfitCell, read_date
 from claims.imports.kinds import KNOWN_ON, Column, CsvKind, csv_kinds
-from claims.imports.lines import csv_lines
+from claims.imports.lines import csv_lines, decode
 from claims.privacy import PersonHasher
 
 PERSON_COLUMN = "subscriber_key"
@@ -50,17 +51,19 @@ class UnknownCsv:
 
 def read_csv(data: bytes, *, file: str, hasher: PersonHasher) -> CsvBatch | UnknownCsv:
     """Read a CSV of any known kind; the kind follows from the header, whatever its order."""
-    text, notes = _decode(data)
+    text, notes = decode(data)
     lines = csv_lines(text)
     _, header = next(lines, (1, ()))
     names = tuple(name.strip().lower() for name in header)
     kind = _kind_of(names)
     if kind is None:
         return UnknownCsv(rejection=_refuse_header(names, file), row_count=sum(1 for _ in lines))
-    if twice := sorted({name for name in names if names.count(name) > 1 and name in kind.headers}):
+    counts = Counter(names)
+    if twice := sorted(name for name in kind.headers if counts[name] > 1):
         rejection = Rejection(file=file, position=1, place="header", expected="each column once", got=f"{', '.join(twice)} twice")
         return UnknownCsv(rejection=rejection, row_count=sum(1 for _ in lines))
-    extra = [name for name in names if name not in kind.headers and name != KNOWN_ON]
+    known = {*kind.headers, KNOWN_ON}
+    extra = [name for name in names if name not in known]
     if extra:
         notes += (f"{len(extra)} columns ignored that {kind.name} does not have",)
     return _RowReader(kind, names, file, hasher).read(lines, header=header, notes=notes)
@@ -128,13 +131,6 @@ def row_key(kind: str, row: Sequence[object]) -> str:
     """Hash what a row says; 128 bits in hexadecimal."""
     content = "\x1f".join("" if value is None else str(value) for value in (kind, *row))
     return sha256(content.encode()).hexdigest()[:32]
-
-
-def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    try:
-        return data.decode("utf-8-sig"), ()
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace"), ("read as Windows-1252 text, since it is no UTF-8",)
 
 
 def _kind_of(names: Sequence[str]) -> CsvKind | None:

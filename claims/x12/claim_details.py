@@ -12,6 +12,7 @@ from claims.x12.values import DECIMALS, MOST_CACHED, BadSegment, make, read_deci
 
 Fields = dict[str, object]
 _ABSENT = [""] * 10  # so that every element up to SV109 can be asked for
+MOST_REPEATS = 1_000
 _CLAIM_DATES = {"431": "onset_on", "439": "accident_on", "435": "admitted_on", "096": "discharged_on"}
 _CLAIM_REFERENCES = {
     "F8": "payer_claim_control_number",
@@ -43,6 +44,17 @@ MODIFIERS = 4
 ONE_UNIT = "1"
 Procedure = tuple[str, str, tuple[str, ...]]
 Period = tuple[str, tuple[date, date]]
+
+
+def gather(fields: Fields, name: str, values: Sequence[object], *, place: str) -> None:
+    """Add what a repeated segment says to a field that holds them all.
+
+    Raises: BadSegment, past `MOST_REPEATS`: no guide allows a tenth of them, and adding one more copies the others.
+    """
+    held: tuple[object, ...] = (*fields.get(name, ()), *values)  # type: ignore[misc]
+    if len(held) > MOST_REPEATS:
+        raise BadSegment(place, expected=f"at most {MOST_REPEATS} in one place", got="more")
+    fields[name] = held
 
 
 def take(fields: Fields, e: Sequence[str], wanted: Sequence[tuple[str, int]]) -> None:
@@ -153,10 +165,11 @@ class ClaimDetails:
         e = segment.split(self._mark) + _ABSENT
         paper: Fields = {"report_type_code": e[1]}
         take(paper, e, (("transmission_code", 2), ("control_number", 6)))
-        fields["paperwork"] = (*fields.get("paperwork", ()), make(Paperwork, paper))  # type: ignore[misc]
+        gather(fields, "paperwork", [make(Paperwork, paper)], place="PWK")
 
     def take_codes(self, claim: Fields, segment: str) -> None:
         """Read HI: every composite by its qualifier; one that this system has no use for is left out."""
+        found: dict[str, list[str]] = {}
         for composite in segment.split(self._mark)[1:]:
             name, code = self._codes.get(composite) or self._read_code(composite)
             if name is None:
@@ -164,7 +177,9 @@ class ClaimDetails:
             if name in _TEXT_FIELDS:
                 claim[name] = code
             else:
-                claim[name] = (*claim.get(name, ()), code)  # type: ignore[misc]
+                found.setdefault(name, []).append(code)
+        for name, codes in found.items():
+            gather(claim, name, codes, place="HI (codes)")
 
     def _read_code(self, composite: str) -> tuple[str | None, str]:
         """Read one composite of HI; some old files write diagnoses with a dot, which a claim form has not."""

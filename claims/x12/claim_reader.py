@@ -5,7 +5,7 @@ What a segment means depends on where it stands, which `_where` tells. A fault i
 
 from claims.claim import Claim, OtherSubscriber, Payer, ServiceLine
 from claims.x12.adjustment_segment import read_adjustments
-from claims.x12.claim_details import ClaimDetails, Fields, take
+from claims.x12.claim_details import ClaimDetails, Fields, gather, take
 from claims.x12.claim_levels import CLAIM, HEAD, LINE, LINE_ADJUDICATION, OTHER_SUBSCRIBER, SUBSCRIBER, LevelReader
 from claims.x12.party_segments import PartySegments
 from claims.x12.set_reader import Refused
@@ -191,8 +191,7 @@ class ClaimReader(LevelReader):
     def _read_cas(self, segment: str) -> None:
         # Only what another payer said of the whole claim (2320); its answer to one line (2430) is not kept.
         if self._where == OTHER_SUBSCRIBER:
-            held = self._other.get("adjustments", ())
-            self._other["adjustments"] = (*held, *read_adjustments(segment.split(self._mark)))  # type: ignore[misc]
+            gather(self._other, "adjustments", read_adjustments(segment.split(self._mark)), place="CAS")
 
     # -- lines
 
@@ -282,8 +281,10 @@ class ClaimReader(LevelReader):
         if "subscriber" in named:
             e = named["subscriber"][0].split(self._mark) + _ABSENT
             take(other, e, (("last_name", 3), ("first_name", 4), ("member_id", 9)))
-        held = self._claim.get("other_subscribers", ())
-        self._claim["other_subscribers"] = (*held, make(OtherSubscriber, other))  # type: ignore[misc]
+        try:
+            gather(self._claim, "other_subscribers", [make(OtherSubscriber, other)], place="SBR")
+        except BadSegment as fault:
+            self.take_fault(fault)  # raised, it would end the segment that ended this loop
 
     def finish_claim(self) -> None:
         """End the claim that is open, if one is."""

@@ -5,7 +5,7 @@ from datetime import date
 from claims.claim import Address, Adjustment, Payer, Provider
 from claims.remittance import ProviderAdjustment, Remittance, RemittanceLine, RemittancePayment
 from claims.x12.adjustment_segment import read_adjustments
-from claims.x12.claim_details import Fields, Procedure, read_procedure, take
+from claims.x12.claim_details import Fields, Procedure, gather, read_procedure, take
 from claims.x12.party_segments import take_address
 from claims.x12.set_reader import Refused, SetReader
 from claims.x12.transactions import Delimiters, Envelope, RemittanceTransaction
@@ -230,7 +230,7 @@ class RemittanceReader(SetReader):
 
     def _take_remarks(self, codes: list[str]) -> None:
         if self._where == CLAIM:
-            self._claim["remark_codes"] = (*self._claim.get("remark_codes", ()), *[code for code in codes if code])  # type: ignore[misc]
+            gather(self._claim, "remark_codes", [code for code in codes if code], place="MIA or MOA (remark codes)")
 
     def _read_amt(self, segment: str) -> None:
         e = segment.split(self._mark)
@@ -289,7 +289,7 @@ class RemittanceReader(SetReader):
         if self._where == LINE:
             e = segment.split(self._mark) + _ABSENT
             if e[1] == "HE" and e[2]:
-                self._line["remark_codes"] = (*self._line.get("remark_codes", ()), e[2])  # type: ignore[misc]
+                gather(self._line, "remark_codes", [e[2]], place="LQ (remark codes)")
 
     # -- ends of loops
 

@@ -25,6 +25,7 @@ class SyntaxReportReader(SetReader):
         self._group = ""
         self._accepted_code = ""
         self._open: Fields = {}
+        self._errors: list[str] = []  # of the open answer
         self._answers: list[TransactionAcknowledgment] = []
 
     def finish(self, envelope: Envelope, content_key: str) -> SyntaxReportTransaction | None:
@@ -60,13 +61,16 @@ class SyntaxReportReader(SetReader):
         if not self._open:
             raise BadSegment("IK3", expected="AK2 before it", got="none")
         e = segment.split(self._mark) + _ABSENT
-        self._open["segment_errors"] = (*self._open.get("segment_errors", ()), f"{e[1]}@{e[2]}:{e[4]}")  # type: ignore[misc]
+        self._errors.append(f"{e[1]}@{e[2]}:{e[4]}")
 
     def _read_ik5(self, segment: str) -> None:
         if not self._open:
             raise BadSegment("IK5", expected="AK2 before it", got="none")
         self._open["accepted_code"] = self._required(segment, 1, "IK5 element 1 (acknowledgment code)")
         self._open["error_codes"] = tuple(code for code in segment.split(self._mark)[_ERROR_CODES] if code)
+        if self._errors:
+            self._open["segment_errors"] = tuple(self._errors)
+            self._errors = []
         self._answers.append(make(TransactionAcknowledgment, self._open))
         self._open = {}
 

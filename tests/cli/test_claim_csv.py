@@ -37,3 +37,26 @@ def test_other_table_is_no_claim_csv(tmp_path: Path) -> None:
     path.write_text("npi,payer_id\n1,2\n", encoding="utf-8")
     assert not looks_like_claim_csv(path)
     assert looks_like_claim_csv(write(tmp_path, ""))
+
+
+def test_windows_text_is_read_and_a_half_open_quote_costs_its_row_alone(tmp_path: Path) -> None:
+    path = tmp_path / "claims.csv"
+    path.write_bytes(
+        (HEADER + 'C1,P1,99213,150,,,M\xf6,2026-02-20\nC2,"P1,99213,1,,,M1,2026-02-20\nC3,P1,99213,2,,,M1,2026-02-20\n').encode(
+            "cp1252"
+        )
+    )
+    claims, _ = read_claim_csv(path, today=TODAY)
+    assert [claim.patient_control_number for claim in claims] == ["C1", "C2", "C3"]
+
+
+def test_a_cell_longer_than_any_is_refused_with_its_claim(tmp_path: Path) -> None:
+    path = write(tmp_path, f"C1,P1,99213,150,{'9' * 200_000},,M1,2026-02-20", "C2,P1,99213,150,,,M1,2026-02-20")
+    claims, rejected = read_claim_csv(path, today=TODAY)
+    assert ([claim.patient_control_number for claim in claims], [one.position for one in rejected]) == (["C2"], [2])
+
+
+def test_charges_that_add_up_beyond_a_trillion_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, *["C1,P1,99213,600000000000,,,M1,2026-02-20"] * 2)
+    claims, (rejection,) = read_claim_csv(path, today=TODAY)
+    assert (claims, rejection.place) == ([], "lines")
