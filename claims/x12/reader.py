@@ -136,6 +136,7 @@ class _InterchangeReader:
         self._groups = 0
         self._stray: list[int] = []
         self._is_closed = False
+        self._has_content = False
 
     def read(self) -> None:
         """Read everything from ISA to the end of the interchange."""
@@ -155,10 +156,15 @@ class _InterchangeReader:
                 self._close_group(position, segment)
             elif name == "IEA":
                 self._close(position, segment)
-            elif name not in _BETWEEN_SETS:
+            elif name in _BETWEEN_SETS:
+                self._has_content = True
+            else:
                 self._stray.append(position)
             following = next(numbered, None)
         self._report_stray()
+        if not self._has_content and not self.refused:
+            fault = BadSegment("ISA", expected="a transaction set (ST) or TA1 before the end of the interchange", got="none")
+            self.refused.append(Refused(self._interchange.position, fault))
         if not self._is_closed:
             if self._group is not None:
                 self._warn(position, "GE", expected="a group trailer", got="the end of the input")
@@ -214,6 +220,7 @@ class _InterchangeReader:
     def _read_set(self, start: int, segment: str, numbered: Iterator[Numbered]) -> Numbered | None:
         """Read one set; gives back the segment after it."""
         self._report_stray()
+        self._has_content = True
         self._sets_in_group += 1
         st = segment.split(self._mark) + _ABSENT
         delimiters = self._interchange.delimiters

@@ -126,3 +126,15 @@ def test_the_envelope_keeps_what_the_writer_needs() -> None:
     )
     assert (envelope.sender_id, envelope.group_sender_id, envelope.group_receiver_id) == ("SENDER", "BRANCH", None)
     assert envelope.created_at.isoformat() == "08:15:30.450000"
+
+
+@pytest.mark.parametrize(
+    "rest", ["", "GS*HC*S*R*20260302*0815*1*X*005010X222A1<ST*837*0001<", f"{GROUP}*X~GE*0*1~IEA*1*000000101~"]
+)
+def test_an_interchange_that_holds_no_transaction_set_is_refused(rest: str) -> None:
+    batch = read(f"{HEADER}~{rest}".encode())
+    assert (batch.transactions, [place for place, _, _ in reasons(batch.rejected)]) == ((), ["ISA"])
+
+
+def test_an_interchange_that_only_acknowledges_another_is_no_fault() -> None:
+    assert read(f"{HEADER}~TA1*000000101*260302*0815*A*000~IEA*0*000000101~".encode()).rejected == ()
