@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from claims.claim import Address, Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
 
@@ -17,6 +18,7 @@ Code = Annotated[str, Field(min_length=1, max_length=30)]
 Name = Annotated[str, Field(max_length=80)]
 
 
+LARGEST_CHARGE = Decimal(10) ** 12
 ADDRESS_NOT_SENT = "on claim"  # nothing reads an address, only whether there is one
 
 
@@ -153,6 +155,14 @@ class ClaimIn(_Part):
     paperwork_codes: Annotated[list[Code], Field(max_length=10)] = []
     other_payers: Annotated[list[OtherPayerIn], Field(max_length=10)] = []
     lines: Annotated[list[ServiceLineIn], Field(min_length=1, max_length=999)]
+
+    @field_validator("lines")
+    @classmethod
+    def _sum_fits(cls, lines: list[ServiceLineIn]) -> list[ServiceLineIn]:
+        """Refuse lines whose charges together are no amount that a claim may have."""
+        if sum(line.charge_amount for line in lines) >= LARGEST_CHARGE:
+            raise PydanticCustomError("charge_sum", "The charges of the lines should add up to less than a trillion dollars")
+        return lines
 
     def to_claim(self, *, today: date) -> Claim:
         """Make the record. `today` stands for an absent day of submission."""
