@@ -11,13 +11,14 @@ DEMO_START ?= 2024-01-01
 DEMO_TODAY ?= 2025-07-01
 HOST ?= 127.0.0.1
 PORT ?= 8000
+FUZZ_INPUTS ?= 1000000
 
 export DENIALS_HOME
 BIN := $(VENV)/bin
 DENIALS := $(BIN)/denials
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: run serve demo test lint check-format types walls tests soak bench notebooks lock clean help
+.PHONY: run serve demo test lint check-format types walls tests soak fuzz bench notebooks lock clean help
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -69,6 +70,9 @@ tests: $(VENV)/dev.stamp
 
 soak: $(VENV)/dev.stamp  ## The slow proofs: many kills, big worlds, fuzzing
 	$(BIN)/python -m pytest -m slow
+
+fuzz: $(VENV)/dev.stamp  ## Throw FUZZ_INPUTS damaged files at every reader; figures land in benchmarks/results/fuzz.json
+	$(BIN)/python -m benchmarks.fuzzing --inputs $(FUZZ_INPUTS) --keep
 
 bench: $(VENV)/dev.stamp  ## Measure speed and quality; results land in benchmarks/results
 	$(BIN)/python -m benchmarks
