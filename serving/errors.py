@@ -58,6 +58,21 @@ class IllegalMove(ServingError):
         self.after = after
 
 
+class HeldByAnother(ServingError):
+    """Somebody else works the item, and the lease still runs."""
+
+    def __init__(self) -> None:
+        super().__init__("work item: expected one that nobody works, got one that somebody else holds; the lease says until when")
+
+
+class MisplacedPromise(ServingError):
+    """A promised day belongs to an item that waits for its payer."""
+
+    def __init__(self, *, status: str) -> None:
+        super().__init__(f"promised_on: expected an item with status waiting, got {status}")
+        self.status = status
+
+
 class UntruthfulFix(ServingError):
     """A proposed change would alter what was done to the patient. A fault of ours; nothing is proposed."""
 

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     least_relief: float = Field(default=0.8, ge=0, lt=1)  # share of a claim's risk that a proposed fix must take away
     clean_probability: float = Field(default=0.15, ge=0, le=1)  # about the usual denial rate: a claim of less risk is sent
 
+    minutes_per_day: float = Field(default=480.0, gt=0, le=100_000)  # of all who work the queue; the plan behind "take next"
+    lease_minutes: float = Field(default=60.0, gt=0, le=100_000)  # how long a taken item stays with who took it
+
     # Of the minutes of a day, for rarely appealed denials drawn by lot, so that the model hears how they end; 0 = none.
     explored_share: float = Field(default=0.02, ge=0, le=0.2)
 

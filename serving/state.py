@@ -1,7 +1,7 @@
 """Owns what a running service holds: settings, store, a snapshot of the history, models. Swapped, never changed."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
 from claims.adjudication import Adjudication, adjudicate
@@ -16,6 +16,7 @@ from serving.errors import NoHistory, NoModel
 from serving.score_recorder import ScoreRecorder
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
+from serving.work_queue.day_plan import Exploring, places_of, plan_day, team_of
 from serving.work_queue.items import arrived_items, open_items
 from serving.work_queue.minute_price import PRICE_DAYS
 from serving.work_queue.plan import NO_WORK, arrived_work
@@ -62,7 +63,18 @@ def sync_work_queue(
     """Bring the stored work queue in step with a history and a day; idempotent."""
     bundle = appeal_success.bundle if appeal_success else None
     items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of)
-    store.sync(items, closings(snapshot.adjudication.denials, as_of=as_of), now=now)
+    store.sync(items, closings(snapshot.adjudication.denials, as_of=as_of), now=now, as_of=as_of)
+
+
+def exploring_in(snapshot: Snapshot, settings: Settings) -> Exploring:
+    """Say where draws by lot come from and where they are kept."""
+    return Exploring(
+        adjudication=snapshot.adjudication,
+        claims=snapshot.claims,
+        history=snapshot.history,
+        share=settings.explored_share,
+        log=settings.home.logs / "exploration.jsonl",
+    )
 
 
 def read_arrived(snapshot: Snapshot, appeal_success: InstalledBundle | None, *, as_of: date) -> Jobs:
@@ -81,7 +93,7 @@ class ServiceState:
         self.store = HistoryStore(settings.home.history_uri)
         self.hasher = PersonHasher(load_or_create_key(settings.home.person_key))
         self.database = open_database(settings.home.database_url)
-        self._work_queue = WorkQueueStore(self.database)
+        self._work_queue = WorkQueueStore(self.database, lease=timedelta(minutes=settings.lease_minutes))
         self.score_log = ScoreLog(settings.home.history_uri)
         self.recorder = ScoreRecorder(
             self.score_log, hasher=self.hasher, wait_seconds=settings.score_log_seconds, is_on=settings.score_log
@@ -118,8 +130,16 @@ class ServiceState:
                 serving, today = wanted
                 sync_work_queue(self._work_queue, serving.snapshot, serving.appeal_success, as_of=today, now=datetime.now(UTC))
                 self._arrived = read_arrived(serving.snapshot, serving.appeal_success, as_of=today)
+                self._place(serving.snapshot, today)
                 self._synced = wanted
         return self._work_queue
+
+    def _place(self, snapshot: Snapshot, today: date) -> None:
+        """Put the day's plan into the queue, for who takes the next item."""
+        items = [stored.item for stored in self._work_queue.unclosed(as_of=today)]
+        team, exploring = team_of(self.settings.minutes_per_day), exploring_in(snapshot, self.settings)
+        planned = plan_day(items, team, exploring, as_of=today, arrived=self._arrived)
+        self._work_queue.place(places_of(planned.plan))
 
     @property
     def arrived(self) -> Jobs:

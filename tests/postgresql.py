@@ -7,6 +7,7 @@ data to everybody; so only its programs are used here, and as root they run as t
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -60,7 +61,7 @@ def running_server() -> Iterator[PostgresqlServer]:
             _wait_until_ready(folder, server)
             yield PostgresqlServer(folder)
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # end now, whoever is connected
             server.wait(START_SECONDS)
     finally:
         shutil.rmtree(folder)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from serving.api.queue_models import WorkItemOut
 from serving.api.scoring_routes import state_of
 from serving.state import ServiceState
-from serving.work_queue.exploration import draw_for_day, log_draw, rarely_appealed
+from serving.work_queue.exploration import draw_for_day, rarely_appealed, settle_draw
 from serving.work_queue.people import Person
 from serving.work_queue.plan import plan_items
 
@@ -54,7 +54,7 @@ def _plan(state: ServiceState, minutes_per_day: float, days: int) -> PlanOut:
     known = state.snapshot
     rare = rarely_appealed(known.adjudication, known.claims, known.history, as_of=today)
     draw = draw_for_day(items, rare, day=today, minutes_per_day=minutes_per_day, share=state.settings.explored_share)
-    log_draw(state.settings.home.logs / "exploration.jsonl", draw)
+    draw = settle_draw(state.settings.home.logs / "exploration.jsonl", draw)
     team = (Person(name="team", minutes_per_day=minutes_per_day),)
     plan = plan_items(items, team, as_of=today, arrived=state.arrived, explored=draw.keys)
     planned = [(placed, placed.work_on) for placed in plan.placed if placed.work_on is not None]

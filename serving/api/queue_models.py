@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.work_queue.records import ItemChange, StoredItem, Touch
+from serving.work_queue.records import ItemChange, StoredItem, Touch, Wanted
 from serving.work_queue.statuses import Outcome, Status
 from serving.work_queue.work_item import Kind, Urgency
 
 Who = Annotated[str, Field(min_length=1, max_length=80, description="Who does it; a name of the office, never a patient's")]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
+PayerId = Annotated[str, Field(min_length=1, max_length=80)]
 Action = Literal[
     "appeal", "bill_other_payer", "bill_patient", "correct_and_resubmit", "follow_up", "new_claim", "nothing_to_do",
     "send_records", "write_off",
@@ -140,7 +141,22 @@ class TakeNextIn(_In):
 
     by: Who
     owner: Who | None = Field(default=None, description="Only items that this workflow owns")
-    payer_id: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    payer_id: PayerId | None = None
+    payers: Annotated[list[PayerId], Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="Payers that you know; `payer_id` is short for one"
+    )
+    kinds: Annotated[list[Kind], Field(min_length=1)] | None = Field(default=None, description="Kinds of items that you work")
+    actions: Annotated[list[Action], Field(min_length=1)] | None = Field(default=None, description="Next actions that you can do")
+
+    def to_wanted(self) -> Wanted:
+        """Make the record."""
+        payers = set(self.payers or ()) | ({self.payer_id} if self.payer_id else set())
+        return Wanted(
+            owner=self.owner,
+            payer_ids=frozenset(payers) or None,
+            kinds=None if self.kinds is None else frozenset(kind.value for kind in self.kinds),
+            actions=None if self.actions is None else frozenset(self.actions),
+        )
 
 
 class OutcomeIn(_In):

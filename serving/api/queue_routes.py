@@ -81,7 +81,7 @@ async def take_next(request: Request, asked: TakeNextIn) -> WorkItemOut | Respon
 
     def take() -> WorkItemOut | None:
         taken = state.work_queue.take_next(
-            by=asked.by, owner=asked.owner, payer_id=asked.payer_id, now=datetime.now(UTC), as_of=state.settings.current_day()
+            asked.to_wanted(), by=asked.by, now=datetime.now(UTC), as_of=state.settings.current_day()
         )
         return None if taken is None else WorkItemOut.of(taken)
 

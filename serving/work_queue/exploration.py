@@ -5,7 +5,7 @@ probability, so that outcomes can be weighted by it later.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -64,18 +64,21 @@ def draw_for_day(
     )
 
 
-def log_draw(path: Path, draw: Draw) -> None:
-    """Append a draw to a file of JSON lines, once for each day that drew something."""
+def settle_draw(path: Path, draw: Draw) -> Draw:
+    """Give what was drawn first on that day; a draw of a day that drew nothing yet is appended to a file of JSON lines.
+
+    What is open changes during a day, and with it what would be drawn; what people are given must be what the log tells.
+    """
     if not draw.keys:
-        return
-    known: list[Mapping[str, object]] = []
-    if path.is_file():
-        known = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    if any(line["day"] == draw.day.isoformat() for line in known):
-        return
+        return draw
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        logged = json.loads(line)
+        if logged["day"] == draw.day.isoformat():
+            return Draw(**{**logged, "day": draw.day, "keys": tuple(logged["keys"])})
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as log:
         log.write(json.dumps({**asdict(draw), "day": draw.day.isoformat()}) + "\n")
+    return draw
 
 
 def _may_be_drawn(item: WorkItem) -> bool:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from sqlalchemy import RowMapping
 
 from serving.work_queue.records import StoredItem
-from serving.work_queue.statuses import Outcome
-from serving.work_queue.tables import NO_DEADLINE
+from serving.work_queue.standing import why_no_work
+from serving.work_queue.statuses import Outcome, Status
+from serving.work_queue.tables import NO_DEADLINE, NO_RANK
 from serving.work_queue.work_item import WorkItem, worth
 
 # Columns that a sync renews; all others belong to the people who work the items.
@@ -85,12 +86,25 @@ def stored_item(row: RowMapping, *, as_of: date) -> StoredItem:
     return StoredItem(
         item=item,
         assigned_to=row["assigned_to"],
+        leased_until=row["leased_until"],
+        promised_on=row["promised_on"],
+        plan_rank=None if row["plan_rank"] == NO_RANK else row["plan_rank"],
+        why=_why(item, row),
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         recovered_amount=row["recovered_amount"],
         opened_at=row["opened_at"],
         updated_at=row["updated_at"],
         version=row["version"],
     )
+
+
+def _why(item: WorkItem, row: RowMapping) -> str:
+    """Say why an item stands where it does; what happened since the plan was made goes before what the plan said."""
+    if row["status"] == Status.CLOSED:
+        return "Closed"
+    if row["status"] == Status.WAITING:
+        return why_no_work(item)
+    return row["why"] or "Came in after the plan was made"
 
 
 def _cents(amount: float) -> Decimal:

@@ -17,8 +17,12 @@ class StoredItem:
 
     item: WorkItem
     assigned_to: str | None
+    leased_until: datetime | None
+    promised_on: date | None
     outcome: Outcome | None
     recovered_amount: Decimal | None
+    plan_rank: int | None  # its place in the last plan, from 1; None = it came after
+    why: str  # why it stands there
     opened_at: datetime
     updated_at: datetime
     version: int
@@ -26,12 +30,13 @@ class StoredItem:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemChange:
-    """What a person changes; `None` leaves a field as it is."""
+    """What a person changes; `None` leaves a field as it is. `promised_on` goes with an item that waits for its payer."""
 
     owner: str | None = None
     assigned_to: str | None = None
     next_action: str | None = None
     status: Status | None = None
+    promised_on: date | None = None
     note: str | None = None
 
 
@@ -44,6 +49,25 @@ class Touch:
     what: str
     changes: Mapping[str, tuple[object, object]] = field(default_factory=dict)
     note: str | None = None
+    promised_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which items a worker takes: whose workflow, payers, kinds and next actions. `None` = any."""
+
+    owner: str | None = None
+    payer_ids: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
+    actions: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where an item stands in the plan, from 1, and why."""
+
+    rank: int
+    why: str
 
 
 @dataclass(frozen=True, kw_only=True)

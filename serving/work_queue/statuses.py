@@ -1,9 +1,6 @@
-"""Owns the life of a work item: which status may follow which.
+"""Owns the life of a work item: which status may follow which, and through whom. `diagram` draws the table for the docs."""
 
-open -> in_progress -> waiting -> closed        closed by an outcome, or by a remittance that pays or denies again
-  ^----------'-----------'----------'           and back to open by whoever works it
-"""
-
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -11,22 +8,65 @@ class Status(StrEnum):
     """Where a work item stands."""
 
     OPEN = "open"  # nobody works it
-    IN_PROGRESS = "in_progress"  # somebody does
+    IN_PROGRESS = "in_progress"  # somebody does, under a lease
     WAITING = "waiting"  # sent; the payer's turn
     CLOSED = "closed"
 
 
-_MAY_FOLLOW = {
-    Status.OPEN: {Status.IN_PROGRESS, Status.WAITING},
-    Status.IN_PROGRESS: {Status.OPEN, Status.WAITING},
-    Status.WAITING: {Status.OPEN, Status.IN_PROGRESS},
-    Status.CLOSED: {Status.OPEN},
-}
+class Mover(StrEnum):
+    """Who or what moves an item."""
+
+    PERSON = "person"  # a change; a person's outcome closes
+    NEXT = "next"  # take next
+    LEASE = "lease"  # the lease ran out
+    PROMISE = "promise"  # the day passed by which the payer promised an answer
+    PAYER = "remittance"  # a remittance paid or denied again, or took its money back
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One arrow: `what` is the kind of touch that tells of it."""
+
+    before: Status
+    after: Status
+    by: Mover
+    what: str
+
+
+MOVES = (
+    Move(before=Status.OPEN, after=Status.IN_PROGRESS, by=Mover.NEXT, what="take"),
+    Move(before=Status.OPEN, after=Status.IN_PROGRESS, by=Mover.PERSON, what="change"),
+    Move(before=Status.OPEN, after=Status.WAITING, by=Mover.PERSON, what="change"),
+    Move(before=Status.IN_PROGRESS, after=Status.OPEN, by=Mover.PERSON, what="change"),
+    Move(before=Status.IN_PROGRESS, after=Status.OPEN, by=Mover.LEASE, what="lease_expired"),
+    Move(before=Status.IN_PROGRESS, after=Status.WAITING, by=Mover.PERSON, what="change"),
+    Move(before=Status.WAITING, after=Status.OPEN, by=Mover.PERSON, what="change"),
+    Move(before=Status.WAITING, after=Status.OPEN, by=Mover.PROMISE, what="promise_passed"),
+    Move(before=Status.WAITING, after=Status.IN_PROGRESS, by=Mover.PERSON, what="change"),
+    Move(before=Status.OPEN, after=Status.CLOSED, by=Mover.PERSON, what="outcome"),
+    Move(before=Status.IN_PROGRESS, after=Status.CLOSED, by=Mover.PERSON, what="outcome"),
+    Move(before=Status.WAITING, after=Status.CLOSED, by=Mover.PERSON, what="outcome"),
+    Move(before=Status.OPEN, after=Status.CLOSED, by=Mover.PAYER, what="outcome"),
+    Move(before=Status.IN_PROGRESS, after=Status.CLOSED, by=Mover.PAYER, what="outcome"),
+    Move(before=Status.WAITING, after=Status.CLOSED, by=Mover.PAYER, what="outcome"),
+    Move(before=Status.CLOSED, after=Status.OPEN, by=Mover.PERSON, what="change"),
+    Move(before=Status.CLOSED, after=Status.OPEN, by=Mover.PAYER, what="reopen"),
+)
+_BY_CHANGE = frozenset((move.before, move.after) for move in MOVES if move.by is Mover.PERSON and move.what == "change")
 
 
 def may_move(before: Status, after: Status) -> bool:
     """Tell whether a person may set `after`. Closing is no such move: it takes an outcome."""
-    return before == after or after in _MAY_FOLLOW[before]
+    return before == after or (before, after) in _BY_CHANGE
+
+
+def diagram() -> str:
+    """Draw the moves in Mermaid; the block in docs/work_queue.md is this text, and a test holds the two together."""
+    arrows: dict[tuple[Status, Status], list[str]] = {}
+    for move in MOVES:
+        arrows.setdefault((move.before, move.after), []).append(f"{move.by} ({move.what})")
+    lines = [f"    {before} --> {after}: {', '.join(labels)}" for (before, after), labels in arrows.items()]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {Status.OPEN}: a denial comes in", *lines])
 
 
 class Outcome(StrEnum):

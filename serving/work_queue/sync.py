@@ -1,36 +1,75 @@
 """Owns keeping the stored queue in step with the history. The same history twice changes nothing; people's work is kept."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from serving.database.connection import writing
+from serving.work_queue.actions import FOLLOW_UP
 from serving.work_queue.item_rows import FACTS, fact_row
 from serving.work_queue.records import Closing
-from serving.work_queue.statuses import Outcome, Status
-from serving.work_queue.tables import touches, work_items
+from serving.work_queue.statuses import Mover, Outcome, Status
+from serving.work_queue.tables import work_items
+from serving.work_queue.touching import Stamp, Values, lock_row, lock_rows, syncs_alone, touch_row
 from serving.work_queue.work_item import WorkItem
 
-BY_PAYER = "remittance"
 _ENDED_BY_PAYER = frozenset({Outcome.ANSWERED_BY_PAYER.value, Outcome.DENIED_AGAIN.value})
+_FREED: Values = {"assigned_to": None, "leased_until": None, "promised_on": None}
 
 
-def sync_items(engine: Engine, items: Sequence[WorkItem], closings: Mapping[str, Closing], *, now: datetime) -> None:
-    """Open what is new, renew facts and scores, close what the payer ended, reopen what it took back. One transaction."""
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """A status move that no person makes: the touch that tells of it, and the values that it sets."""
+
+    by: Mover
+    what: str
+    values: Values
+
+
+_REOPENED = _Turn(
+    by=Mover.PAYER,
+    what="reopen",
+    values={**_FREED, "status": Status.OPEN.value, "outcome": None, "recovered_amount": None},
+)
+_FOLLOWED_UP = _Turn(
+    by=Mover.PROMISE,
+    what="promise_passed",
+    values={"status": Status.OPEN.value, "next_action": FOLLOW_UP, "promised_on": None},
+)
+
+
+def sync_items(engine: Engine, items: Sequence[WorkItem], closings: Mapping[str, Closing], *, now: datetime, as_of: date) -> None:
+    """Open what is new, renew facts and scores, close what the payer ended, reopen what it took back. One transaction.
+
+    An item that waits comes back for follow-up when the day has passed by which its payer promised an answer.
+    """
     with writing(engine).begin() as connection:
+        syncs_alone(connection)
         known = {row["key"]: row for row in connection.execute(select(work_items)).mappings()}
-        # Sorted, so that two services on one PostgreSQL lock rows in the same order.
-        wanted = {item.key: fact_row(item) for item in sorted(items, key=lambda item: item.key)}
+        wanted = {item.key: fact_row(item) for item in items}
+        renewed = {key: row for key, row in wanted.items() if key in known and _differs(row, known[key])}
+        turning = {key for key, row in known.items() if _turn(row, wanted, closings, as_of=as_of)}
+        lock_rows(connection, renewed.keys() | turning)
         _open_new(connection, {key: row for key, row in wanted.items() if key not in known}, now=now)
-        _renew(connection, {key: row for key, row in wanted.items() if key in known and _differs(row, known[key])}, now=now)
-        for key in wanted:
-            if key in known and known[key]["outcome"] in _ENDED_BY_PAYER and known[key]["status"] == Status.CLOSED:
-                _move(connection, key, before=Status.CLOSED, after=Status.OPEN, closing=None, now=now)
-        for key, closing in sorted(closings.items()):
-            if key in known and known[key]["status"] != Status.CLOSED:
-                _move(connection, key, before=Status(known[key]["status"]), after=Status.CLOSED, closing=closing, now=now)
+        _renew(connection, renewed, now=now)
+        for key in turning:
+            row = lock_row(connection, key)  # as people left it meanwhile
+            turn = _turn(row, wanted, closings, as_of=as_of)
+            if turn is not None:
+                touch_row(connection, row, turn.values, Stamp(by=turn.by.value, what=turn.what, at=now))
+
+
+def _turn(row: RowMapping, wanted: Collection[str], closings: Mapping[str, Closing], *, as_of: date) -> "_Turn | None":
+    """Say which way the history or the day turns an item; `None` = none."""
+    if row["key"] in closings:
+        return None if row["status"] == Status.CLOSED else _closed(closings[row["key"]])
+    if row["status"] == Status.CLOSED:
+        return _REOPENED if row["key"] in wanted and row["outcome"] in _ENDED_BY_PAYER else None
+    promised_on = row["promised_on"]
+    return _FOLLOWED_UP if row["status"] == Status.WAITING and promised_on is not None and promised_on < as_of else None
 
 
 def _open_new(connection: Connection, rows: Mapping[str, Mapping[str, object]], *, now: datetime) -> None:
@@ -54,26 +93,6 @@ def _differs(row: Mapping[str, object], known: RowMapping) -> bool:
     return any(row[name] != known[name] for name in FACTS)
 
 
-def _move(connection: Connection, key: str, *, before: Status, after: Status, closing: Closing | None, now: datetime) -> None:
-    changed = connection.execute(
-        update(work_items)
-        .where(work_items.c.key == key, work_items.c.status == before.value)
-        .values(
-            status=after.value,
-            outcome=closing.outcome.value if closing else None,
-            recovered_amount=closing.recovered_amount if closing else None,
-            assigned_to=None,
-            updated_at=now,
-            version=work_items.c.version + 1,
-        )
-    )
-    if changed.rowcount:
-        connection.execute(
-            insert(touches).values(
-                item_key=key,
-                touched_at=now,
-                touched_by=BY_PAYER,
-                what="outcome" if closing else "reopen",
-                changes={"status": [before.value, after.value]},
-            )
-        )
+def _closed(closing: Closing) -> "_Turn":
+    ended = {"status": Status.CLOSED.value, "outcome": closing.outcome.value, "recovered_amount": closing.recovered_amount}
+    return _Turn(by=Mover.PAYER, what="outcome", values={**_FREED, **ended})

@@ -8,8 +8,9 @@ from serving.database.column_types import Cents, UtcTime
 from serving.database.metadata import metadata
 
 NO_DEADLINE = date.max  # sorts last on every database, as NULL does not
+NO_RANK = 2**31 - 1  # an item that came after the last plan
 
-# One row per work item. The first block are facts and scores, renewed by every sync; the second is what people did.
+# One row per work item: first facts and scores, renewed by every sync; from `status` on what people did; then the plan's place.
 work_items = Table(
     "work_items",
     metadata,
@@ -43,17 +44,21 @@ work_items = Table(
     Column("owner", String(80)),  # None = the suggested one
     Column("next_action", String(40)),  # None = the suggested one
     Column("assigned_to", String(80)),
+    Column("leased_until", UtcTime),  # in progress: nobody else is handed it before
+    Column("promised_on", Date),  # waiting: the payer promised an answer by this day
     Column("outcome", String(40)),
     Column("recovered_amount", Cents),
     Column("opened_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
-    Column("version", Integer, nullable=False),  # grows with every touch by a person or an outcome; scores leave it
+    Column("version", Integer, nullable=False),  # 1 and one more for every touch; facts, scores and plans leave it
+    Column("plan_rank", Integer, nullable=False, server_default=str(NO_RANK)),
+    Column("why", String, nullable=False, server_default=""),  # why it stands there
+    Index("work_items_next", "status", "plan_rank", "key"),
+    Index("work_items_leases", "status", "leased_until"),
     Index("work_items_claim", "claim_id"),
 )
 
-Index("work_items_next", work_items.c.status, work_items.c.worth.desc(), work_items.c.due_on, work_items.c.key)
-
-# Append-only: who did what to an item, when.
+# Who did what to an item, when. Append-only: a trigger refuses every change.
 touches = Table(
     "touches",
     metadata,
@@ -64,5 +69,6 @@ touches = Table(
     Column("what", String(40), nullable=False),
     Column("changes", JSON, nullable=False),  # field -> [before, after]
     Column("note", String(2000)),
+    Column("promised_on", Date),
     Index("touches_item", "item_key", "id"),
 )

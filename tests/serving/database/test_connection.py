@@ -10,7 +10,7 @@ from serving.database.connection import migrate, open_database, with_driver
 from serving.database.metadata import every_table
 from serving.work_queue.store import WorkQueueStore
 from serving.work_queue.tables import work_items
-from tests.serving.work_queue.queues import NOW, item
+from tests.serving.work_queue.queues import NOW, TODAY, item
 
 
 def test_migrations_make_the_tables_that_the_code_declares(engine: Engine) -> None:
@@ -20,7 +20,7 @@ def test_migrations_make_the_tables_that_the_code_declares(engine: Engine) -> No
 
 
 def test_migrating_again_keeps_the_rows(engine: Engine) -> None:
-    WorkQueueStore(engine).sync([item("a")], {}, now=NOW)
+    WorkQueueStore(engine).sync([item("a")], {}, now=NOW, as_of=TODAY)
     migrate(engine)
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(work_items)).scalar() == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.work_queue.exploration import draw_for_day, log_draw
+from serving.work_queue.exploration import draw_for_day, settle_draw
 from tests.serving.work_queue.queues import TODAY, item
 
 ITEMS = [item(f"k{at}", minutes=15) for at in range(40)]
@@ -41,8 +41,8 @@ def test_same_day_draws_the_same_whatever_the_order_of_items() -> None:
 def test_a_day_is_logged_once_with_its_probability(tmp_path: Path) -> None:
     path = tmp_path / "logs" / "exploration.jsonl"
     draw = draw_for_day(ITEMS, RARE, day=TODAY, minutes_per_day=480, share=0.2)
-    log_draw(path, draw)
-    log_draw(path, draw)
+    assert settle_draw(path, draw) == draw
+    assert settle_draw(path, replace(draw, keys=("k3",))) == draw
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == 1
     assert lines[0]["probability"] == pytest.approx(6.4 / 20)
