@@ -23,11 +23,11 @@ from features.batch import ClaimBatch
 from features.history import History
 from features.matrix import FeatureMatrix
 from models.bundle import Json, ModelBundle
+from models.maturity import UNKNOWN
 from models.member import Member
 from models.spec import ModelSpec
 from training.dataset import Dataset, read_dataset
 from training.holdout import score_holdout
-from training.maturity import UNKNOWN
 from training.members import fit_members, plan_members
 from training.metrics import log_loss, measure
 from training.newcomers import as_new_payer, history_of_records

@@ -24,10 +24,10 @@ from features.history import History
 from features.matrix import FeatureMatrix, build_matrix
 from models.bundle import ModelBundle
 from models.feature_set import FeatureSet
+from models.maturity import UNKNOWN, Days
 from models.spec import ModelSpec
 from models.table_encoder import TableEncoder
 from training.errors import TooLittleData
-from training.maturity import UNKNOWN, Days
 from training.newcomers import Newcomers, build_newcomers
 
 SMALLEST_OUTCOME_COUNT = 100

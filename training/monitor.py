@@ -11,13 +11,13 @@ from claims.history.store import HistoryStore
 from claims.home import Home
 from features.batch import day_date, day_number
 from models.bundle import Json, ModelBundle
+from models.maturity import learn_maturity
 from models.spec import ModelSpec
 from training.dataset import Dataset, read_dataset
 from training.drift import LARGE, SCORE, Bins, Drift
 from training.holdout import MODEL, cause_column, describe_answers
 from training.learning_curve import points_of
 from training.live import Calibration, LiveLoss, calibrate_groups, calibration_of, learning_gain, live_loss
-from training.maturity import learn_maturity
 from training.registry import ModelRegistry
 
 SMALLEST_LIVE = 100  # matured rows, before anything is said of calibration

@@ -24,6 +24,7 @@ from models.bundle import Json, ModelBundle
 from models.calibration import Calibration
 from models.card import write_card
 from models.errors import SpecError
+from models.maturity import learn_maturity
 from models.spec import ModelSpec, history_specs
 from models.usual import TABLE as USUAL
 from models.usual import learn_usual
@@ -35,7 +36,6 @@ from training.gate import Verdict, judge, refuse_no_better_than_base_rate
 from training.holdout import Holdout, choose_thresholds, score_holdout
 from training.leakage import refuse_leaks
 from training.learning_curve import learning_curve
-from training.maturity import learn_maturity
 from training.measurement import measure_holdout
 from training.members import FoldScores, choose_rounds, fit_members, plan_members
 from training.plots import draw_all

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.maturity import Days, Maturity
 from models.spec import SplitRule
 from training.dataset import Dataset
 from training.errors import TooLittleData
-from training.maturity import Days, Maturity
 
 SMALLEST_PART = 12  # rows with an outcome
 SMALLEST_OUTCOME_COUNT = 2  # of them of each kind

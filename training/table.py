@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from claims.privacy import PersonHasher
 from features.matrix import FeatureMatrix
 from models.errors import TableError
+from models.maturity import UNKNOWN, learn_maturity
 from models.spec import ModelSpec, TableRule
 from models.table_encoder import (
     NO_DAY,
@@ -33,7 +34,6 @@ from models.table_encoder import (
 )
 from training.dataset import Dataset
 from training.errors import TooLittleData
-from training.maturity import UNKNOWN, learn_maturity
 from training.split import split_by_time
 
 SMALLEST_TABLE = 100  # rows with an outcome

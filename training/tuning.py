@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import optuna
 
 from models.calibration import hazard_to_probability
+from models.maturity import learn_maturity
 from models.spec import ModelSpec
 from training.dataset import Dataset
-from training.maturity import learn_maturity
 from training.members import choose_rounds, plan_members
 from training.metrics import log_loss
 from training.split import split_by_time

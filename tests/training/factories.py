@@ -8,9 +8,9 @@ import numpy as np
 from features.catalog import CLAIM_FEATURES
 from features.matrix import FeatureMatrix
 from features.registry import FEATURES
+from models.maturity import UNKNOWN
 from models.spec import ModelSpec, RoundRule
 from training.dataset import Dataset
-from training.maturity import UNKNOWN
 
 
 def _first(cause: str | None) -> str:

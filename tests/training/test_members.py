@@ -5,9 +5,9 @@ import pytest
 
 from models.bundle import ModelBundle
 from models.feature_set import FeatureSet
+from models.maturity import learn_maturity
 from models.spec import CauseRule, FeatureRule, MaturityRule, SplitRule
 from tests.training.factories import AUTHORIZATION, COLUMNS, ELIGIBILITY, dataset, spec
-from training.maturity import learn_maturity
 from training.members import MemberPlan, choose_rounds, fit_members, plan_members
 from training.metrics import measure
 from training.split import split_by_time

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from models.bundle import ModelBundle
+from models.maturity import UNKNOWN
 from tests.training.factories import COLUMNS, NEUTRAL, dataset, spec
 from training.dataset import Dataset
 from training.drift import Bins
 from training.live import calibration_of, learning_gain, live_loss
-from training.maturity import UNKNOWN
 from training.monitor import inspect
 from training.pipeline import fit_model
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.maturity import UNKNOWN, Maturity, learn_maturity
 from models.spec import MaturityRule, SplitRule
 from tests.training.factories import dataset
 from training.errors import TooLittleData
-from training.maturity import UNKNOWN, Maturity, learn_maturity
 from training.split import TimeSplit, split_by_time
 
 ROWS = dataset()

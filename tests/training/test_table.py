@@ -10,12 +10,12 @@ from claims.home import Home
 from claims.privacy import PersonHasher
 from models.bundle import ModelBundle
 from models.errors import SpecError, TableError
+from models.maturity import UNKNOWN
 from models.spec import ModelSpec, read_spec
 from models.table_encoder import TableEncoder
 from tests.training.tables import SPEC, flat_table, table_spec
 from training.dataset import Dataset
 from training.errors import LeakFound, NotWorthRegistering, TooLittleData
-from training.maturity import UNKNOWN
 from training.pipeline import fit_model, train_on_table
 from training.registry import ModelRegistry
 from training.table import read_table, table_dataset

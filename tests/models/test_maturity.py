@@ -1,8 +1,8 @@
 import numpy as np
 
+from models.maturity import UNKNOWN, learn_maturity
 from models.spec import MaturityRule
 from tests.training.factories import dataset
-from training.maturity import UNKNOWN, learn_maturity
 
 RULE = MaturityRule(quantile=0.95, smallest_count=30)
 
