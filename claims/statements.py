@@ -8,8 +8,8 @@ _NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
 @cache
-def read_statements(resource: str) -> dict[str, str]:
-    """Read the named statements of a file inside `claims`, in order."""
-    text = files("claims").joinpath(resource).read_text(encoding="utf-8")
+def read_statements(resource: str, *, package: str = "claims") -> dict[str, str]:
+    """Read the named statements of a file inside a package, in order."""
+    text = files(package).joinpath(resource).read_text(encoding="utf-8")
     parts = _NAME.split(text)
     return {name: statement.strip().rstrip(";") for name, statement in zip(parts[1::2], parts[2::2], strict=True)}

@@ -92,3 +92,19 @@ class TemplateError(ServingError):
         super().__init__(f"{file}, {key}: expected {expected}, got {got}")
         self.file = file
         self.key = key
+
+
+class UnknownMeasure(ServingError):
+    """No measure has this name."""
+
+    def __init__(self, nearest: str) -> None:
+        super().__init__(f"measure: expected one that GET /v1/analytics lists, got another; nearest is {nearest}")
+        self.nearest = nearest
+
+
+class UnknownDimension(ServingError):
+    """No dimension of the measures has this name."""
+
+    def __init__(self, nearest: str) -> None:
+        super().__init__(f"dimension: expected one that GET /v1/analytics lists, got another; nearest is {nearest}")
+        self.nearest = nearest
