@@ -8,7 +8,16 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from serving.api import action_routes, operation_routes, packet_routes, plan_routes, queue_routes, scoring_routes
+from serving.analytics.desk import FOLDER, AnalyticsDesk
+from serving.api import (
+    action_routes,
+    analytics_routes,
+    operation_routes,
+    packet_routes,
+    plan_routes,
+    queue_routes,
+    scoring_routes,
+)
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.routes import router as dashboard_router
 from serving.settings import Settings
@@ -35,12 +44,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         responses=problem_answers(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
     )
-    app.state.service = ServiceState(settings or Settings())
+    state = app.state.service = ServiceState(settings or Settings())
+    folder = state.settings.home.path / FOLDER
+    app.state.analytics = AnalyticsDesk(state.store, folder, state.database, today=state.settings.current_day)
     app.include_router(scoring_routes.router)
     app.include_router(action_routes.router)
     app.include_router(plan_routes.router)
     app.include_router(queue_routes.router)
     app.include_router(packet_routes.router)
+    app.include_router(analytics_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(dashboard_router())
     add_problem_handlers(app)

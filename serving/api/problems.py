@@ -22,7 +22,9 @@ from serving.errors import (
     RegistryUnreachable,
     ServingError,
     TemplateError,
+    UnknownDimension,
     UnknownItem,
+    UnknownMeasure,
     VersionConflict,
 )
 
@@ -36,6 +38,8 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnreadableFile, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownItem, HTTPStatus.NOT_FOUND),
+    (UnknownMeasure, HTTPStatus.NOT_FOUND),
+    (UnknownDimension, HTTPStatus.UNPROCESSABLE_ENTITY),
     (VersionConflict, HTTPStatus.CONFLICT),
     (IllegalMove, HTTPStatus.CONFLICT),
     (NotReplaceable, HTTPStatus.CONFLICT),

@@ -1,0 +1,45 @@
+"""Owns which book of measures answers now: the fact table of the history in service, with the work queue as it stands."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Engine
+
+from claims.history.store import HistoryStore
+from serving.analytics.book import Book
+from serving.analytics.facts import Facts, facts_for
+from serving.work_queue.worked import read_worked, worked_mark
+
+FOLDER = "analytics"
+
+
+class AnalyticsDesk:
+    """Hands out books. The first question after a new history or day waits until its fact table is built."""
+
+    def __init__(self, store: HistoryStore, folder: Path, database: Engine, *, today: Callable[[], date]) -> None:
+        """`folder`: where fact tables are kept. Raises nothing; the first call of `book` reads."""
+        self._store = store
+        self._folder = folder
+        self._database = database
+        self._today = today
+        self._lock = Lock()
+        self._facts: tuple[object, date, Facts] | None = None
+        self._book: tuple[Facts, object, Book] | None = None
+
+    def book(self, snapshot: object) -> Book:
+        """Give the book of a snapshot of the history; the same object again means that nothing was ingested since."""
+        with self._lock:
+            facts = self._facts_of(snapshot)
+            mark = worked_mark(self._database)
+            if self._book is None or self._book[:2] != (facts, mark):
+                # An older book may still be answering in another thread: it goes when nobody holds it.
+                self._book = (facts, mark, Book(facts, work=read_worked(self._database)))
+            return self._book[2]
+
+    def _facts_of(self, snapshot: object) -> Facts:
+        today = self._today()
+        if self._facts is None or self._facts[0] is not snapshot or self._facts[1] != today:
+            self._facts = (snapshot, today, facts_for(self._store, self._folder, as_of=today))
+        return self._facts[2]

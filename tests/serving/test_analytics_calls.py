@@ -1,0 +1,103 @@
+"""The calls for measures, on the service as it runs."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from claims.home import Home
+from serving.analytics.definitions import dimensions, measures
+from serving.api.analytics_models import FigureQuery
+from serving.app import create_app
+from serving.settings import Settings
+from tests.conftest import END
+
+
+@pytest.fixture(scope="module")
+def client(trained_home: Home) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(home_path=trained_home.path, today=END)), raise_server_exceptions=False) as client:
+        yield client
+
+
+def get(client: TestClient, path: str, **parameters: Any) -> Any:
+    answer = client.get(f"/v1/analytics{path}", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_list_names_every_measure_with_its_definition(client: TestClient) -> None:
+    listed = get(client, "")
+    assert [one["id"] for one in listed["measures"]] == list(measures())
+    assert all(one["numerator"] and one["source"] and one["available"] for one in listed["measures"])
+    assert listed["usual_days"]["answer"] > 20
+
+
+def test_every_dimension_can_be_a_filter() -> None:
+    assert set(dimensions()) <= set(FigureQuery.model_fields)
+
+
+@pytest.mark.parametrize("measure", measures())
+def test_every_measure_answers_cut_by_two_dimensions(client: TestClient, measure: str) -> None:
+    answer = get(client, f"/{measure}", by="payer", by2="month")
+    assert answer["by"] == ["payer", "month"]
+    assert sum(one["n"] for one in answer["segments"]) == answer["overall"]["n"]
+
+
+def test_figure_opens_the_claims_behind_it(client: TestClient) -> None:
+    answer = get(client, "/initial_denial_rate", by="payer", by2="month", **{"from": "2024-03-01", "to": "2024-12-31"})
+    shown = answer["segments"][0]
+    behind = get(client, "/initial_denial_rate/claims", **{"from": "2024-03-01", "to": "2024-12-31"}, **shown["keys"], limit=1000)
+    assert behind["total"] == len(behind["claims"]) == shown["n"]
+    assert sum(one["counts"] for one in behind["claims"]) == shown["numerator"]
+    hits = get(client, "/initial_denial_rate/claims", part="hits", **{"from": "2024-03-01", "to": "2024-12-31"}, **shown["keys"])
+    assert hits["total"] == shown["numerator"]
+    assert all(one["denied_amount"] > 0 for one in hits["claims"])
+
+
+def test_csv_says_what_json_says(client: TestClient) -> None:
+    told = get(client, "/denied_dollars", by="reason")["segments"]
+    for way in ({"params": {"by": "reason", "format": "csv"}}, {"params": {"by": "reason"}, "headers": {"accept": "text/csv"}}):
+        answer = client.get("/v1/analytics/denied_dollars", **way)  # type: ignore[arg-type]
+        assert answer.headers["content-type"].startswith("text/csv")
+        rows = list(csv.DictReader(io.StringIO(answer.text)))
+        assert [(row["reason"], float(row["value"])) for row in rows] == [(one["keys"]["reason"], one["value"]) for one in told]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "nearest"),
+    [
+        ("/inital_denial_rate", 404, "initial_denial_rate"),
+        ("/inital_denial_rate/claims", 404, "initial_denial_rate"),
+        ("/denial_rate?by=payr", 422, "payer"),
+        ("/denial_rate?locaton=1", 422, "location"),
+        ("/denial_rate?by=payer&by2=payer", 422, ""),
+        ("/denial_rate?month=May", 422, "2026-01"),
+        ("/denial_rate?from=yesterday", 422, "date"),
+    ],
+)
+def test_wrong_names_are_problems_with_the_nearest(client: TestClient, path: str, status: int, nearest: str) -> None:
+    answer = client.get(f"/v1/analytics{path}")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert nearest in answer.text
+
+
+def test_touches_of_the_queue_are_counted_at_once(client: TestClient) -> None:
+    before = get(client, "/closed_items")["overall"]["n"]
+    item = client.post("/v1/queue/next", json={"by": "ann"}).json()
+    closed = {"version": item["version"], "by": "ann", "outcome": "written_off"}
+    assert client.post(f"/v1/queue/{item['id']}/outcome", json=closed).status_code == 200
+    assert get(client, "/closed_items")["overall"]["n"] == before + 1
+    assert get(client, "/write_off_dollars", reason=item["denial_category"])["overall"]["n"] >= 1
+    reopened = {"version": item["version"] + 1, "by": "ann", "status": "open"}
+    assert client.patch(f"/v1/queue/{item['id']}", json=reopened).status_code == 200
+    assert get(client, "/closed_items")["overall"]["n"] == before
+
+
+def test_no_member_or_patient_key_leaves(client: TestClient) -> None:
+    page = client.get("/v1/analytics/denied_claims/claims?limit=1000").text
+    assert "subscriber" not in page
+    assert "patient" not in page
