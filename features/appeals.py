@@ -8,10 +8,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.batch import NO_DAY, Days, Numbers, Texts, days, numbers, texts
+from features.events import EventIndex, Span
 from features.text_keys import join
 
 OVERTURNED = ("overturned", "partially_overturned")
 DECIDED = (*OVERTURNED, "upheld")
+OVERALL_OVERTURN_RATE = 0.5
+THOUSANDTHS = 1000.0  # counts of shares are kept as integers, so that sums are exact
+PRIOR_ALL, PRIOR_OF_CATEGORY = 6.0, 4.0  # decided appeals that a prior is worth, before a category's own
 
 DENIAL_KEYS: dict[str, Callable[[pa.Table], Texts]] = {
     "all": lambda denials: np.full(denials.num_rows, "all", dtype=object),
@@ -44,7 +48,7 @@ def decided_appeals(appeals: pa.Table, denials: pa.Table) -> DecidedAppeals:
     """Match decided appeals to denials. An appeal whose denial is not in the history is left out."""
     filed, decided, known = days(appeals["filed_on"]), days(appeals["decided_on"]), days(appeals["known_on"])
     outcome = texts(appeals["outcome"])
-    denial = _contested(appeals, denials, filed)
+    denial = contested_denials(appeals, denials, filed)
     kept = np.flatnonzero((denial >= 0) & np.isin(outcome.astype(str), DECIDED) & (decided != NO_DAY))
     denial = denial[kept]
     amount = numbers(denials["denied_amount"])[denial]
@@ -61,7 +65,8 @@ def decided_appeals(appeals: pa.Table, denials: pa.Table) -> DecidedAppeals:
     )
 
 
-def _contested(appeals: pa.Table, denials: pa.Table, filed: Days) -> NDArray[np.int64]:
+def contested_denials(appeals: pa.Table, denials: pa.Table, filed: Days) -> NDArray[np.int64]:
+    """Find the denial that each appeal contests, by position: the latest of claim and payer by the filing day; -1 = none."""
     by_claim: dict[str, list[tuple[int, int]]] = {}
     keys = join(texts(denials["patient_control_number"]), texts(denials["payer_id"]))
     for row, (key, day) in enumerate(zip(keys, days(denials["denied_on"]).tolist(), strict=True)):
@@ -72,3 +77,20 @@ def _contested(appeals: pa.Table, denials: pa.Table, filed: Days) -> NDArray[np.
         for key, day in zip(wanted, filed.tolist(), strict=True)
     ]
     return np.array(found, dtype=np.int64)
+
+
+def expected_wins(category: Texts, known_day: Days, overturned: NDArray[np.bool_]) -> Numbers:
+    """Give each decided appeal the chance that its category alone gave it, by what was known before the day of its own decision.
+
+    What a payer wins or loses beyond these is its own leniency, not the mix of what was appealed there.
+    """
+    everything = EventIndex.build(np.full(len(category), "all", dtype=object), known_day, {"overturned": overturned})
+    own = EventIndex.build(category, known_day, {"overturned": overturned})
+    before = everything.before(np.zeros(len(category), dtype=np.int64), known_day)
+    overall = _pulled(everything, before, prior=OVERALL_OVERTURN_RATE, strength=PRIOR_ALL)
+    return _pulled(own, own.before(own.encode(category), known_day), prior=overall, strength=PRIOR_OF_CATEGORY)
+
+
+def _pulled(index: EventIndex, span: Span, *, prior: Numbers | float, strength: float) -> Numbers:
+    found = span.stop - span.start
+    return np.asarray((index.count("overturned", span) + strength * prior) / (found + strength))

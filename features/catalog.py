@@ -1,9 +1,31 @@
 """Owns the order of the columns. Order is part of a model; a new feature goes to the end of its family."""
 
-from features import appeal_features, claim_form, coding, outcome_rates, people, records, required_fields, sequences, services
+from features import (
+    appeal_documents,
+    appeal_features,
+    claim_form,
+    coding,
+    outcome_rates,
+    people,
+    records,
+    required_fields,
+    sequences,
+    services,
+)
 from features.registry import FEATURES, LINE_PREFIX
 
-_FAMILIES = (claim_form, records, sequences, people, required_fields, coding, services, outcome_rates, appeal_features)
+_FAMILIES = (
+    claim_form,
+    records,
+    sequences,
+    people,
+    required_fields,
+    coding,
+    services,
+    outcome_rates,
+    appeal_features,
+    appeal_documents,
+)
 
 
 def _of_level(level: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Owns a batch of denials before an appeal: the denial, the claim that it answers, the level and the day of decision."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features.appeals import DENIAL_KEYS, DecidedAppeals
+from features.appeals import DENIAL_KEYS, OVERALL_OVERTURN_RATE, THOUSANDTHS, DecidedAppeals
 from features.batch import ClaimBatch, Days, Numbers, Texts, day_number, numbers, texts
 from features.catalog import APPEAL_FEATURES
 from features.evaluation import Evaluation
@@ -15,8 +16,8 @@ from features.history import History
 from features.matrix import FeatureMatrix, known_names
 from features.registry import FEATURES, Column
 
-OVERALL_OVERTURN_RATE = 0.5
 PRIOR_APPEALS = 12.0  # how many decided appeals the parent's rate is worth
+PRIOR_VARIANCE = 1.5  # of six appeals of an even chance: pulls the leniency of a payer with few appeals towards none
 APPEAL_PARENTS = {"payer": "all", "category": "all", "category_payer": "category", "carc": "all", "carc_payer": "carc"}
 
 
@@ -91,6 +92,10 @@ class DenialEvaluation:
         """Give a claim feature, as known on the day of decision."""
         return np.asarray(FEATURES[name].function(self._claims)[self._row])
 
+    def of_claims(self, function: Callable[[Evaluation], Column]) -> Column:
+        """Evaluate a function of claims on the claims, as known on the day of decision."""
+        return np.asarray(function(self._claims)[self._row])
+
     def claim_text(self, column: str) -> Texts:
         """Give a text column of the claim."""
         return np.asarray(self._claims.batch.text(column)[self._row])
@@ -114,6 +119,11 @@ class DenialEvaluation:
         parent = APPEAL_PARENTS.get(table)
         prior = self.overturn_rate(parent) if parent else np.full(len(decided), OVERALL_OVERTURN_RATE)
         return np.asarray((overturned + PRIOR_APPEALS * prior) / (decided + PRIOR_APPEALS))
+
+    def leniency(self, table: str) -> Column:
+        """Give about the log-odds by which appeals under a key were won more often than their categories had it; 0 = as often."""
+        surplus, variance = (self.decided(table, measure) / THOUSANDTHS for measure in ("surplus", "variance"))
+        return np.asarray(surplus / (variance + PRIOR_VARIANCE))
 
 
 def build_denial_matrix(batch: DenialBatch, history: History, feature_names: tuple[str, ...] | None = None) -> FeatureMatrix:

@@ -45,10 +45,13 @@ class EventIndex:
         cls,
         keys: NDArray[np.object_],
         known_day: Ints,
-        measures: Mapping[str, Flags],
+        measures: Mapping[str, Flags | Ints],
         peaks: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> "EventIndex":
-        """Index events. Measures and peaks have shape (n_events,); a peak of NaN or below 0 counts as none."""
+        """Index events. Measures and peaks have shape (n_events,); a peak of NaN or below 0 counts as none.
+
+        A measure is a flag, or a small integer such as thousandths of a share: their running sum must fit 32 bits.
+        """
         codes: dict[str, int] = {}
         encoded = np.fromiter((codes.setdefault(key, len(codes)) for key in keys.tolist()), dtype=np.int64, count=len(keys))
         order_key = _order_key(encoded, known_day)
@@ -56,7 +59,7 @@ class EventIndex:
         order_key = order_key[sorting]
         sums = np.zeros((len(keys) + 1, len(measures)), dtype=np.int32)
         for at, values in enumerate(measures.values()):
-            np.cumsum(values[sorting], out=sums[1:, at])
+            np.cumsum(values[sorting], out=sums[1:, at], dtype=np.int32)
         return cls(
             codes=codes,
             order_key=order_key,

@@ -14,11 +14,11 @@ from claims.adjudication import Adjudication, adjudicate
 from claims.history.appeals import known_appeals
 from claims.history.store import HistoryStore
 from claims.payer_rules import PayerRules, payer_rules
-from features.appeals import DENIAL_KEYS, decided_appeals
-from features.batch import ClaimBatch, Days, Texts, days
+from features.appeals import DENIAL_KEYS, THOUSANDTHS, decided_appeals, expected_wins
+from features.batch import ClaimBatch, Days, Texts, days, texts
 from features.cover import ListedPayers, MemberIds, listed_payers, member_ids
 from features.evaluation import Evaluation
-from features.events import EventIndex
+from features.events import EventIndex, Flags, Ints
 from features.keys import service_key as service_key  # the work queue tells the same services by it
 from features.outcomes import Outcomes, diagnosis_index, habit_indexes, outcome_indexes, pair_indexes
 from features.own_values import OwnValues, own_values
@@ -102,5 +102,12 @@ class History:
 def _appeal_indexes(denials: pa.Table, appeals: pa.Table) -> dict[str, EventIndex]:
     decided = decided_appeals(appeals, denials)
     rows = denials.take(pa.array(decided.denial))
-    measures = {"decided": np.ones(len(decided.denial), dtype=np.bool_), "overturned": decided.overturned}
+    won = decided.overturned
+    expected = expected_wins(texts(rows["category"]), decided.known_day, won)
+    measures: dict[str, Flags | Ints] = {
+        "decided": np.ones(len(won), dtype=np.bool_),
+        "overturned": won,
+        "surplus": np.rint(THOUSANDTHS * (won - expected)).astype(np.int64),
+        "variance": np.rint(THOUSANDTHS * expected * (1 - expected)).astype(np.int64),
+    }
     return {name: EventIndex.build(key(rows), decided.known_day, measures) for name, key in DENIAL_KEYS.items()}

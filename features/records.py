@@ -181,10 +181,10 @@ def days_to_submission(at: Evaluation) -> Column:
 def days_left_to_file(at: Evaluation) -> Column:
     """Days left, negative once past; NaN where no limit of the payer is known."""
     payers, indicators = at.batch.text("payer_id"), at.batch.text("claim_filing_indicator_code")
-    return _filing_limits(at.history.payer_rules, payers, indicators, at.service_to) - at.days_since_service
+    return filing_limits(at.history.payer_rules, payers, indicators, at.service_to) - at.days_since_service
 
 
-def _filing_limits(rules: PayerRules, payers: Texts, indicators: Texts, service: Days) -> Column:
+def filing_limits(rules: PayerRules, payers: Texts, indicators: Texts, service: Days) -> Column:
     """Look the limit up once per payer, plan kind and service day; NaN where there is none."""
     held: dict[tuple[str, str, int], float] = {}
     found = np.full(len(payers), np.nan)
