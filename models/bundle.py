@@ -36,8 +36,8 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 class ModelBundle:
     """One trained model. `training`, `metrics`, `thresholds` and `tables` are plain JSON values for people and pages.
 
-    `tables` of appeal_success: `recovered_share` = {"overall": r, "by_category": {category: r}}, the share of the denied amount
-    that comes back when an appeal is won. `reference`: bins of features and scores, and levels learned from (`training.drift`).
+    `tables` of appeal_success: `models.appeal_tables`. `reference`: bins of features and scores, and levels learned from
+    (`training.drift`).
     """
 
     name: str

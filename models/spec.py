@@ -50,6 +50,10 @@ class LinearRule:
     weight: float = 0.0  # of its margin in the member's; the trees have the rest
     inverse_penalty: float = 0.01  # scikit-learn's C, on columns scaled to unit deviation
     smallest_scale: float = 0.0  # no column is scaled up beyond this deviation: keeps flags of rare levels from running wild
+    # Prior standard deviation of a weight per unit of its column, where knowledge says more than one penalty for all; a name
+    # that ends in * stands for all columns that begin so. With `only_named` the others get no weight.
+    deviations: tuple[tuple[str, float], ...] = ()
+    only_named: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,6 +289,11 @@ def _check(spec: ModelSpec, *, file: str) -> None:
         raise SpecError(f"{file}, [rounds]: expected 0 < least <= most")
     if not 0 <= spec.linear.weight < 1 or spec.linear.inverse_penalty <= 0:
         raise SpecError(f"{file}, [linear]: expected 0 <= weight < 1 and inverse_penalty > 0")
+    for row in spec.linear.deviations:
+        if not (isinstance(row, tuple) and len(row) == 2 and isinstance(row[0], str) and type(row[1]) in (int, float)):
+            raise SpecError(f"{file}, [linear] deviations: expected rows of column and deviation, got another entry")
+        if row[1] <= 0:
+            raise SpecError(f"{file}, [linear] deviations: expected deviations above 0, got another for {row[0]}")
     if not 0 <= spec.newcomers.share < 1 or (spec.newcomers.share and spec.subject != "claim"):
         raise SpecError(f"{file}, [newcomers] share: expected 0 <= share < 1, and 0 for a subject that is not claim")
     unknown = [method for method in spec.calibration.methods if method not in METHODS]

@@ -27,6 +27,7 @@ from models.feature_set import FeatureSet
 from models.maturity import UNKNOWN, Days
 from models.spec import ModelSpec
 from models.table_encoder import TableEncoder
+from training.appeal_facts import AppealFacts, read_appeal_facts
 from training.errors import TooLittleData
 from training.newcomers import Newcomers, build_newcomers
 
@@ -55,6 +56,7 @@ class Dataset:
     claim_kind: NDArray[np.object_] | None = None  # "professional original"; None: the rows are no claims
     encoder: TableEncoder | None = None  # of a flat table: what made `matrix`, as it stands after the last outcome
     table: pd.DataFrame | None = None  # the flat table, in the order of the rows
+    appeal_facts: AppealFacts | None = None  # of all appeals, decided or not: what a bundle's tables are learned from
 
     def __len__(self) -> int:
         return len(self.label)
@@ -186,6 +188,7 @@ def _appeal_rows(
     kept, rows = kept[order], denials.denials.take(pa.array(order))
     amount = numbers(rows["denied_amount"])
     label = decided.overturned[kept]
+    end = _end_day(as_of, sent=batch.prediction_day, known=decided.known_day)
     return Dataset(
         matrix=matrix.take(order),
         claim_ids=texts(rows["patient_control_number"]),
@@ -197,8 +200,9 @@ def _appeal_rows(
         cause=np.where(label, texts(rows["category"]), ""),
         amount=amount,
         outcome_amount=decided.recovered_share[kept] * amount,
-        end=_end_day(as_of, sent=batch.prediction_day, known=decided.known_day),
+        end=end,
         data_version=store.version(),
+        appeal_facts=read_appeal_facts(store, adjudication.denials, before=as_of, end=end),
         left_out={"pending, withdrawn or without their denial": appeals.num_rows - len(kept)},
     )
 

@@ -1,14 +1,13 @@
 """Owns the dollars of a model: what it expects of each row, and how that compares with what happened."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
+from models.appeal_tables import RecoveredShares
 from models.bundle import Json, ModelBundle
 from models.denied_share import ANY, learn_denied_shares
+from training.appeal_tables import learn_recovered_shares
 from training.dataset import Dataset
-from training.recovered_share import recovered_share_table
 
 RESAMPLES, SEED = 200, 21
 TOP_SHARES = {"found_at_5_percent": 0.05, "found_at_20_percent": 0.2}
@@ -18,22 +17,24 @@ Amounts = NDArray[np.float64]
 
 
 def expected_amounts(bundle: ModelBundle, dataset: Dataset, *, causes: Amounts, fitted: Rows, tested: Rows) -> Amounts:
-    """Expect dollars of the tested rows: denied ones of a claim, recovered ones of an appeal; shares come of the fitted rows.
+    """Expect dollars of the tested rows: denied ones of a claim, recovered ones of an appeal. Shares come of the fitted
+    rows, or of the appeals decided before the first tested row.
 
     `causes` are the bundle's shares of each tested row's probability, shape (n, n_causes).
     """
     amount = np.nan_to_num(dataset.amount[tested])
     if bundle.subject == "claim":
         denied = fitted[dataset.label[fitted]]
-        shares = learn_denied_shares(
+        denied_shares = learn_denied_shares(
             category=dataset.cause[denied], charge=dataset.amount[denied], denied_amount=dataset.outcome_amount[denied]
         )
-        found: Amounts = causes @ np.array([shares.get(cause, shares[ANY]) for cause in bundle.causes]) * amount
+        found: Amounts = causes @ np.array([denied_shares.get(cause, denied_shares[ANY]) for cause in bundle.causes]) * amount
         return found
-    table = recovered_share_table(dataset, fitted)["recovered_share"]
-    assert isinstance(table, Mapping)  # noqa: S101  the table of the line above
-    by_category, overall = table["by_category"], table["overall"]
-    share = np.array([by_category.get(group, overall) for group in dataset.group[tested]], dtype=np.float64)  # type: ignore[union-attr]
+    shares = RecoveredShares()
+    if dataset.appeal_facts is not None and len(tested):
+        shares = learn_recovered_shares(dataset.appeal_facts.decided_before(int(dataset.sent[tested].min())))
+    pairs = zip(dataset.payer_id[tested].tolist(), dataset.group[tested].tolist(), strict=True)
+    share = np.array([shares.of(payer_id=payer, category=category) for payer, category in pairs], dtype=np.float64)
     return np.asarray(causes.sum(axis=1) * share * amount)
 
 

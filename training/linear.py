@@ -16,13 +16,14 @@ def fit_linear(
     *,
     weight: NDArray[np.float64] | None,
     rule: LinearRule,
+    names: Sequence[str] = (),
     skipped: Sequence[int] = (),
     monotone: Sequence[int] | None = None,
 ) -> LinearPart:
     """Fit a logistic regression on the columns of `values` (n, k). A skipped column, or one that does not vary, gets none.
 
-    `monotone` holds a direction (-1, 0, 1) per column. Columns that the data turn against theirs are left out and the rest fitted
-    again; what still runs against its direction then gets a weight of 0. Rows of one class only give a constant.
+    `names` are those of the columns, where the rule names some. `monotone` holds a direction (-1, 0, 1) per column. Columns that
+    the data turn against theirs are left out and the rest fitted again; what still runs against its direction then gets 0.
     """
     known = ~np.isnan(values)
     count = np.maximum(known.sum(axis=0), 1)
@@ -31,14 +32,20 @@ def fit_linear(
     scale = np.sqrt((away**2).sum(axis=0) / count)
     used = scale > 1e-9 * np.maximum(1.0, np.abs(centers))
     used[list(skipped)] = False
-    away /= np.maximum(np.where(used, scale, 1.0), rule.smallest_scale)
+    deviation = _prior_deviations(names or [""] * len(used), rule)
+    if rule.only_named:
+        used &= ~np.isnan(deviation)
+    # A weight of the scaled column has a prior deviation of sqrt(inverse_penalty); a named column is scaled to get its own.
+    scale = np.maximum(np.where(used, scale, 1.0), rule.smallest_scale)
+    scale = np.where(np.isnan(deviation), scale, np.sqrt(rule.inverse_penalty) / deviation)
+    away /= scale
     direction = np.zeros(values.shape[1]) if monotone is None else np.asarray(monotone, dtype=np.float64)
     weights, intercept = _fit(away, label, weight, used, rule)
     is_against = weights * direction < 0
     if is_against.any():
         weights, intercept = _fit(away, label, weight, used & ~is_against, rule)
         weights[weights * direction < 0] = 0.0
-    weights /= np.maximum(np.where(used, scale, 1.0), rule.smallest_scale)
+    weights /= scale
     return LinearPart(
         intercept=intercept,
         weights=tuple(weights.tolist()),
@@ -62,6 +69,17 @@ def _fit(
     model.fit(away[:, used], label, sample_weight=weight)
     weights[used] = model.coef_[0]
     return weights, float(model.intercept_[0])
+
+
+def _prior_deviations(names: Sequence[str], rule: LinearRule) -> NDArray[np.float64]:
+    """Give the spec's deviation of each column, NaN for those it does not name; the first row that fits counts."""
+    found = np.full(len(names), np.nan)
+    for at, name in enumerate(names):
+        for pattern, deviation in rule.deviations:
+            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])):
+                found[at] = deviation
+                break
+    return found
 
 
 def recency_weights(sent: NDArray[np.int64], half_life_days: float) -> NDArray[np.float64] | None:

@@ -229,6 +229,7 @@ def _fit_linear(learnt: Dataset, plan: MemberPlan, spec: ModelSpec) -> LinearPar
         plan.is_positive(learnt, kept),
         weight=recency_weights(learnt.sent[kept], spec.recency.linear_half_life_days),
         rule=spec.linear,
+        names=learnt.matrix.names,
         skipped=learnt.codes,
         monotone=_directions(learnt) if spec.features.monotone else None,
     )

@@ -28,6 +28,7 @@ from models.maturity import learn_maturity
 from models.spec import ModelSpec, history_specs
 from models.usual import TABLE as USUAL
 from models.usual import learn_usual
+from training.appeal_tables import learn_appeal_tables
 from training.calibrate import fit_calibration, fit_center
 from training.confidence import learn_confidence
 from training.dataset import Dataset, read_dataset
@@ -40,7 +41,6 @@ from training.measurement import measure_holdout
 from training.members import FoldScores, choose_rounds, fit_members, plan_members
 from training.plots import draw_all
 from training.provenance import hash_rows, library_versions, peak_memory_bytes, spec_text
-from training.recovered_share import recovered_share_table
 from training.registry import ModelRegistry
 from training.split import TimeSplit, split_by_time
 from training.table import read_target, table_dataset, used_rule
@@ -188,7 +188,7 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
         thresholds=choose_thresholds(holdout),
         training=_facts(dataset, split, maturity_days=maturity.overall_days),
         tables={
-            **(recovered_share_table(dataset, split.everything) if spec.subject == "denial" else {}),
+            **(learn_appeal_tables(dataset.appeal_facts) if dataset.appeal_facts is not None else {}),
             USUAL: learn_usual(dataset.matrix.values[paid], dataset.matrix.names),
             "reference": describe_reference(
                 dataset, measured=split.tested, probability=holdout.probability, learned=split.everything

@@ -1,5 +1,6 @@
 """Made-up datasets with known structure, so that a test can say what a fit must find."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from features.matrix import FeatureMatrix
 from features.registry import FEATURES
 from models.maturity import UNKNOWN
 from models.spec import ModelSpec, RoundRule
+from training.appeal_facts import AppealFacts
 from training.dataset import Dataset
 
 
@@ -50,6 +52,25 @@ def dataset(row_count: int = 3000, *, seed: int = 1, days: int = 400, **changes:
         end=end,
         data_version="1-test",
         left_out={},
+    )
+    return replace(made, **changes)
+
+
+def appeal_facts(*, won: Sequence[tuple[str, float]] = (), **changes: Any) -> AppealFacts:
+    """Won first-level appeals for coding, by payer and recovered share; each took 40 minutes and 30 days."""
+    count = len(won)
+    made = AppealFacts(
+        payer_id=np.array([payer for payer, _ in won], dtype=object),
+        category=np.full(count, "coding", dtype=object),
+        level=np.ones(count, dtype=np.int64),
+        share=np.array([share for _, share in won], dtype=np.float64),
+        minutes=np.full(count, 40.0),
+        waited=np.full(count, 30, dtype=np.int64),
+        known=np.full(count, 19_100, dtype=np.int64),
+        is_decided=np.ones(count, dtype=np.bool_),
+        allowed={},
+        charged={},
+        paid_count={},
     )
     return replace(made, **changes)
 

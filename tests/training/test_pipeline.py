@@ -17,12 +17,13 @@ from features.batch import ClaimBatch
 from features.catalog import APPEAL_FEATURES
 from features.history import History
 from features.matrix import build_matrix
+from models.appeal_tables import RecoveredShares
 from models.bundle import ModelBundle
 from models.errors import BundleError
 from models.root_causes import explained_rows, rank_root_causes
 from models.spec import ModelSpec
 from simulator.run import simulate
-from tests.training.factories import dataset, spec
+from tests.training.factories import appeal_facts, dataset, spec
 from training.dataset import read_dataset
 from training.errors import RegistryError, TooLittleData
 from training.evaluate import describe_evaluation, evaluate
@@ -251,7 +252,7 @@ def test_too_few_decided_appeals_are_refused_with_their_number(home: Home) -> No
     assert 0 < caught.value.got < 100
 
 
-def test_an_appeal_model_ships_recovered_shares() -> None:
+def test_an_appeal_model_ships_what_it_learned_beside_the_chance() -> None:
     rows = dataset(600)
     names = APPEAL_FEATURES[: len(rows.matrix.names)]
     appeals = replace(
@@ -259,13 +260,17 @@ def test_an_appeal_model_ships_recovered_shares() -> None:
         matrix=replace(rows.matrix, names=names),
         group=np.where(rows.amount > 0, "coding", "").astype(object),
         label=rows.is_known & (rows.matrix.values[:, 0] > 0),
+        appeal_facts=appeal_facts(won=[("P1", 0.4)] * 20),
     )
     fitted = fit_model(appeals, ModelSpec.load("appeal_success"))
     assert fitted.bundle.causes == ("appeal_success",)
-    assert fitted.holdout.probability[fitted.holdout.label].min() > fitted.holdout.probability[~fitted.holdout.label].max()
-    table = fitted.bundle.tables["recovered_share"]
-    assert isinstance(table, dict)
-    assert table["by_category"]["coding"] == table["overall"]
+    shown, won = fitted.holdout.probability, fitted.holdout.label
+    assert shown[won].mean() > 0.85
+    assert shown[~won].mean() < 0.15
+    shares = RecoveredShares.from_tables(fitted.bundle.tables)
+    assert shares.of(payer_id="P1", category="coding") == pytest.approx(
+        0.4, rel=0.1
+    )  # twenty won appeals against the default share
 
 
 def test_an_empty_history_is_refused(tmp_path: Path) -> None:
