@@ -39,6 +39,11 @@ class WorkItemOut(BaseModel):
     denied_amount: float
     recoverable_amount: float = Field(description="What of it is still out")
     appeal_success_probability: float
+    probability_low: float | None = Field(description="Low end of its interval; null: the model gives none")
+    probability_high: float | None
+    recovered_share: float | None = Field(description="Share of the dollars that comes back when it is won")
+    decision_days: int | None = Field(description="Days from an appeal until half of the payer's are decided")
+    decision_days_late: int | None = Field(description="Days until nine of ten are decided")
     expected_recovery: float
     minutes: int
     appeal_level: int

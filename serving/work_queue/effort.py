@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from models.appeal_tables import AppealMinutes
 from serving.work_queue.actions import APPEAL, CLINICAL_CATEGORIES
 
 
@@ -15,11 +16,18 @@ class Effort:
     minutes: dict[str, int]
     minute_cost: float
 
-    def minutes_of(self, action: str, category: str) -> int:
-        """Minutes to do it once; an appeal for a clinical cause takes a clinician's letter."""
-        if action == APPEAL and category in CLINICAL_CATEGORIES:
-            return self.minutes["clinical_appeal"]
-        return self.minutes[action]
+    def minutes_of(self, action: str, category: str, *, level: int = 1, recorded: AppealMinutes | None = None) -> int:
+        """Minutes to do it once; an appeal for a clinical cause takes a clinician's letter.
+
+        What the practice wrote down of its appeals counts against these, more the more there is. Nobody writes down other work.
+        """
+        if action != APPEAL:
+            return self.minutes[action]
+        clinical, other = self.minutes["clinical_appeal"], self.minutes[APPEAL]
+        prior = dict.fromkeys(CLINICAL_CATEGORIES, float(clinical))
+        return max(
+            1, round((recorded or AppealMinutes()).of(level=level, category=category, prior=prior, otherwise=float(other)))
+        )
 
 
 @cache

@@ -14,7 +14,8 @@ from serving.work_queue.work_item import WorkItem, worth
 # Columns that a sync renews; all others belong to the people who work the items.
 FACTS = (
     "kind", "claim_id", "payer_id", "denial_category", "carc", "rarc", "denied_on", "denied_amount", "recoverable_amount",
-    "appeal_success_probability", "expected_recovery", "minutes", "worth", "appeal_level", "appeal_deadline", "due_on",
+    "appeal_success_probability", "probability_low", "probability_high", "recovered_share", "decision_days",
+    "decision_days_late", "expected_recovery", "minutes", "worth", "appeal_level", "appeal_deadline", "due_on",
     "warning", "suggested_action", "avoidable", "waits_until", "reason", "suggested_owner", "tier", "root_cause_1",
     "model_version",
 )  # fmt: skip
@@ -33,6 +34,11 @@ def fact_row(item: WorkItem) -> dict[str, object]:
         "denied_amount": _cents(item.denied_amount),
         "recoverable_amount": _cents(item.recoverable_amount),
         "appeal_success_probability": item.appeal_success_probability,
+        "probability_low": item.probability_low,
+        "probability_high": item.probability_high,
+        "recovered_share": item.recovered_share,
+        "decision_days": item.decision_days,
+        "decision_days_late": item.decision_days_late,
         "expected_recovery": item.expected_recovery,
         "minutes": item.minutes,
         "worth": worth(item),
@@ -66,6 +72,11 @@ def stored_item(row: RowMapping, *, as_of: date) -> StoredItem:
         denied_amount=float(row["denied_amount"]),
         recoverable_amount=float(row["recoverable_amount"]),
         appeal_success_probability=row["appeal_success_probability"],
+        probability_low=row["probability_low"],
+        probability_high=row["probability_high"],
+        recovered_share=row["recovered_share"],
+        decision_days=row["decision_days"],
+        decision_days_late=row["decision_days_late"],
         expected_recovery=row["expected_recovery"],
         minutes=row["minutes"],
         appeal_level=row["appeal_level"],

@@ -12,15 +12,14 @@ from claims.adjudication import Adjudication
 from claims.payer_rules import PayerRules
 from claims.root_cause import root_causes
 from features.batch import NO_DAY, ClaimBatch, day_date, days, numbers
-from features.denial_batch import DenialBatch, build_denial_matrix
+from features.denial_batch import DenialBatch
 from features.history import History, service_key
+from models.appeal_tables import AppealMinutes
 from models.bundle import ModelBundle
 from serving.work_queue.actions import NOTHING_TO_DO, Denied, next_action
 from serving.work_queue.effort import effort
+from serving.work_queue.prospects import Prospect, Prospects
 from serving.work_queue.work_item import WorkItem
-
-UNTRAINED = "category_payer_overturn_rate"
-DEFAULT_RECOVERED_SHARE = 0.8
 
 
 def open_items(
@@ -63,13 +62,6 @@ def open_denials(denials: pa.Table, *, as_of: date) -> pa.Table:
     return denials.filter(pc.and_(pc.and_(known, is_open), has_dollars))
 
 
-def overturn_probability(batch: DenialBatch, history: History, appeal_bundle: ModelBundle | None) -> NDArray[np.float64]:
-    """Predict P(overturn) for each denial, or give the smoothed rate where no model is trained."""
-    if appeal_bundle is None:
-        return build_denial_matrix(batch, history, (UNTRAINED,)).values[:, 0]
-    return appeal_bundle.predict_probability(build_denial_matrix(batch, history, appeal_bundle.feature_names))
-
-
 def _items_of(
     denials: pa.Table,
     adjudication: Adjudication,
@@ -80,8 +72,7 @@ def _items_of(
     as_of: date,
 ) -> list[WorkItem]:
     batch = DenialBatch.from_tables(denials, claims, as_of=as_of)
-    chance = overturn_probability(batch, history, appeal_bundle)
-    shares = _recovered_shares(appeal_bundle)
+    prospects = Prospects.of(batch, history, appeal_bundle)
     is_duplicate = _duplicates_of_paid(adjudication, claims)
     rows = batch.denials.to_pylist()
     service_to = days(claims.claims["service_to_on"])
@@ -90,8 +81,8 @@ def _items_of(
     return [
         _item(
             row,
-            chance=float(chance[at]),
-            share=shares,
+            prospect=prospects.at(at, payer_id=str(row["payer_id"] or ""), category=str(row["category"])),
+            recorded=prospects.minutes,
             indicator=indicators[batch.claim_row[at]],
             service_to=service_to[batch.claim_row[at]],
             duplicate_of_paid=bool(is_duplicate[batch.claim_row[at]]),
@@ -101,16 +92,6 @@ def _items_of(
         )
         for at, row in enumerate(rows)
     ]
-
-
-def _recovered_shares(bundle: ModelBundle | None) -> dict[str, float]:
-    table = bundle.tables.get("recovered_share") if bundle else None
-    if not isinstance(table, Mapping):
-        return {"": DEFAULT_RECOVERED_SHARE}
-    by_category = table.get("by_category")
-    named = {str(k): float(v) for k, v in by_category.items()} if isinstance(by_category, Mapping) else {}  # type: ignore[arg-type]
-    overall = table.get("overall")
-    return {"": float(overall) if isinstance(overall, int | float) else DEFAULT_RECOVERED_SHARE} | named
 
 
 def _duplicates_of_paid(adjudication: Adjudication, claims: ClaimBatch) -> NDArray[np.bool_]:
@@ -127,8 +108,8 @@ def _duplicates_of_paid(adjudication: Adjudication, claims: ClaimBatch) -> NDArr
 def _item(
     row: Mapping[str, object],
     *,
-    chance: float,
-    share: dict[str, float],
+    prospect: Prospect,
+    recorded: AppealMinutes,
     indicator: str,
     service_to: int,
     duplicate_of_paid: bool,
@@ -154,7 +135,7 @@ def _item(
             duplicate_of_paid=duplicate_of_paid,
         )
     )
-    minutes = effort().minutes_of(action.name, category)
+    minutes = effort().minutes_of(action.name, category, recorded=recorded)
     amount = float(str(row["denied_amount"]))
     cause = root_causes()[category]
     return WorkItem(
@@ -167,10 +148,13 @@ def _item(
         denied_on=denied_on,
         denied_amount=amount,
         recoverable_amount=amount,
-        appeal_success_probability=chance,
-        expected_recovery=_expected_recovery(
-            action.name, chance=chance, amount=amount, share=share.get(category, share[""]), minutes=minutes, days_left=days_left
-        ),
+        appeal_success_probability=prospect.chance,
+        probability_low=prospect.low,
+        probability_high=prospect.high,
+        recovered_share=prospect.recovered_share,
+        decision_days=None if prospect.wait is None else round(prospect.wait.median),
+        decision_days_late=None if prospect.wait is None else round(prospect.wait.late),
+        expected_recovery=_expected_recovery(action.name, prospect, amount=amount, minutes=minutes, days_left=days_left),
         minutes=minutes,
         appeal_deadline=deadline,
         deadline=deadline,
@@ -192,11 +176,11 @@ def _days_left_to_file(rules: PayerRules, payer_id: str, indicator: str, service
     return None if limit is None else (served + timedelta(days=limit) - as_of).days
 
 
-def _expected_recovery(action: str, *, chance: float, amount: float, share: float, minutes: int, days_left: int | None) -> float:
+def _expected_recovery(action: str, prospect: Prospect, *, amount: float, minutes: int, days_left: int | None) -> float:
     """P(overturn) x dollars x recovered share, less the cost of the work; zero past the deadline and where nothing is to do.
 
     The appeal model's chance stands for every way of working a denial: what was reworked instead has no outcome of its own yet.
     """
     if action in {NOTHING_TO_DO, "write_off"} or (days_left is not None and days_left < 0):
         return 0.0
-    return max(0.0, chance * amount * share - minutes * effort().minute_cost)
+    return max(0.0, prospect.chance * amount * prospect.recovered_share - minutes * effort().minute_cost)

@@ -25,6 +25,11 @@ work_items = Table(
     Column("denied_amount", Cents, nullable=False),
     Column("recoverable_amount", Cents, nullable=False, server_default="0"),
     Column("appeal_success_probability", Float, nullable=False),
+    Column("probability_low", Float),
+    Column("probability_high", Float),
+    Column("recovered_share", Float),
+    Column("decision_days", Integer),
+    Column("decision_days_late", Integer),
     Column("expected_recovery", Float, nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("worth", Float, nullable=False),  # expected recovery per minute

@@ -44,6 +44,11 @@ class WorkItem:
     denied_amount: float
     recoverable_amount: float
     appeal_success_probability: float  # chance that the work brings the money, for every kind
+    probability_low: float | None = None  # ends of its interval, where the model gives one
+    probability_high: float | None = None
+    recovered_share: float | None = None  # of the dollars, when it is won
+    decision_days: int | None = None  # from filing an appeal until half of the payer's are decided
+    decision_days_late: int | None = None  # until nine of ten are
     expected_recovery: float
     minutes: int
     appeal_level: int = 1  # the level that comes next, or is under way
