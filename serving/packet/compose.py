@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from claims.denial import denial_codes, denied_adjustments
 from claims.payer_rules import PayerRules
-from claims.payer_rules.rule_files import APPEAL_REQUEST, CORRECTION
+from claims.payer_rules.entry_parsing import APPEAL_REQUEST, CORRECTION
 from claims.root_cause import root_causes
 from serving.packet.case import DenialCase, SentLine
 from serving.packet.deadlines import Due, appeal_due, filing_due

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from claims.appeal_standing import appeal_standing
 from claims.payer_rules import PayerRules
 from claims.payer_rules.rules import OWN_LIST
 from serving.packet.case import DenialCase
 
 HOUSE_DEFAULT = "house default"
-_DECIDED_AGAINST = frozenset({"upheld", "partially_overturned"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,8 @@ def appeal_due(case: DenialCase, rules: PayerRules) -> Due:
     The level counts decided appeals of this claim at this payer alone; a pending one is still at its level.
     """
     payer_id, indicator = case.claim.payer_id, case.claim.claim_filing_indicator_code
-    level, start, since = 1, case.answer.known_on, "the denial"
-    for row in case.appeals:
-        if row["outcome"] in _DECIDED_AGAINST and row["decided_on"] and (row["level"] or 1) >= level:
-            level, start, since = (row["level"] or 1) + 1, row["decided_on"], "the decision"
+    standing = appeal_standing(case.appeals, denied_on=case.answer.known_on)
+    level, start, since = standing.level, standing.counts_from, "the decision" if standing.is_decided else "the denial"
     limit = rules.appeal_limit_days(payer_id, indicator, start, level=level)
     return Due(
         level=level,

@@ -2,11 +2,14 @@ from datetime import date
 
 import pytest
 
-from claims.payer_rules.rule_files import RuleFileError, check_together, parse_plan_kind, plan_kinds
+from claims.payer_rules.entry_parsing import RuleFileError
+from claims.payer_rules.rule_files import check_together, parse_plan_kind, plan_kinds
 
 GOOD = """
 title = "A plan"
 filing_indicator_codes = ["CI"]
+owner = "compliance"
+review_on = 2027-05-20
 [[timely_filing]]
 effective_from = 2020-01-01
 limit = { days = 90 }
@@ -26,7 +29,7 @@ checked_on = 2026-11-20
 def test_every_shipped_file_loads_with_source_and_check_day() -> None:
     rules = [rule for kind in plan_kinds() for rule in kind.rules]
     assert len(plan_kinds()) >= 8
-    assert all(rule.source and rule.checked_on == date(2026, 11, 20) for rule in rules)
+    assert all(rule.source and rule.owner and rule.checked_on <= date(2026, 11, 25) < rule.review_on for rule in rules)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +86,8 @@ checked_on = 2026-11-24
 
 def test_every_shipped_instruction_has_source_and_check_day() -> None:
     found = [one for kind in plan_kinds() for one in kind.instructions]
-    assert {one.section for one in found} == {"appeal_request", "correction"}
-    assert all(one.source and one.file_with and one.how and one.checked_on == date(2026, 11, 24) for one in found)
+    assert {one.section for one in found} == {"appeal_request", "correction", "reconsideration_request"}
+    assert all(one.source and one.file_with and one.how and one.checked_on <= date(2026, 11, 25) < one.review_on for one in found)
 
 
 def test_an_instruction_holds_from_its_day() -> None:
