@@ -7,6 +7,7 @@ key's own rate over all time, moved as far as the parent moved in that span.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 PRIOR_ANSWERS = 12.0
 OVERALL_DENIAL_RATE = 0.1
@@ -373,6 +374,7 @@ def parents(name: str) -> tuple[str, ...]:
     return (parent,) if isinstance(parent, str) else parent
 
 
+@cache
 def counted_causes(name: str) -> frozenset[str]:
     """List the causes that a table must count: those asked of it and of every table that leans on it."""
     own = frozenset(TABLES[name].causes)
