@@ -67,7 +67,15 @@ _INPUTS: dict[str, tuple[str, ...]] = {
         "remark_codes",
     ),
     "adjustments": ("remittance_id", "line_position", "position", "group_code", "carc", "adjustment_amount"),
-    "acknowledgments": ("known_on", "patient_control_number", "payer_id", "is_rejection"),
+    "acknowledgments": (
+        "known_on",
+        "patient_control_number",
+        "payer_id",
+        "is_rejection",
+        "category_codes",
+        "status_codes",
+        "entity_codes",
+    ),
     "syntax_reports": ("known_on", "group_control_number", "transaction_control_number", "accepted_code"),
     "transactions": ("source_key", "known_on", "kind", "group_control_number", "transaction_control_number"),
 }
@@ -83,11 +91,15 @@ class Adjudication:
 
     `submissions`: one row per row of `claims`; null outcome = no answer yet. `lines`: those of the first answer that belong to a
     line we sent; claim-level adjustments are on no line. `denials`: one row per denial answer, matched to a claim or not;
-    `superseded_on` = denied again later, so that only rows without it are open work. `answers`: every remittance with its
-    submission, reversals too. `unmatched`: remittances that answer no submission of the history, with the reason.
+    `superseded_on` = denied again later, so that only rows without it are open work; `resubmitted_on` = the claim was sent
+    again since, to `resubmission_payer_id`. `answers`: every remittance with its submission, reversals too. `unmatched`:
+    remittances that answer no submission of the history, with the reason. `rejections`: what a 277CA (with its codes) or a 999
+    (without) returned. `appeals`: those known, pending ones too.
     """
 
     submissions: pa.Table
+    rejections: pa.Table
+    appeals: pa.Table
     lines: pa.Table
     denials: pa.Table
     answers: pa.Table
@@ -136,7 +148,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _outcomes(connection: duckdb.DuckDBPyConnection) -> Adjudication:
     statements = read_statements("adjudication_outcomes.sql")
-    for name in ("matched", "cancelled", "first_answers", "line_pairs"):
+    for name in ("matched", "cancelled", "taken_back", "first_answers", "line_pairs"):
         connection.execute(statements[name])
 
     def read(name: str) -> pa.Table:
@@ -145,6 +157,8 @@ def _outcomes(connection: duckdb.DuckDBPyConnection) -> Adjudication:
 
     return Adjudication(
         submissions=read("submissions"),
+        rejections=connection.sql("SELECT * FROM rejections ORDER BY submission_id").to_arrow_table(),
+        appeals=connection.sql("SELECT * FROM appeals").to_arrow_table(),
         lines=read("lines"),
         denials=read("denials"),
         answers=read("answers"),

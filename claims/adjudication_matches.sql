@@ -5,7 +5,7 @@
 -- name: rejections
 CREATE TEMP TABLE rejections AS
 WITH acknowledged AS (
-    SELECT s.submission_id, a.known_on
+    SELECT s.submission_id, a.known_on, a.category_codes, a.status_codes, a.entity_codes
     FROM (SELECT *, row_number() OVER () AS answer FROM acknowledgments) a
     JOIN submissions s ON s.patient_control_number = a.patient_control_number AND s.submitted_on <= a.known_on
     WHERE a.is_rejection
@@ -23,13 +23,13 @@ refused_sets AS (
     WHERE y.accepted_code NOT IN ('A', 'E')
     QUALIFY row_number() OVER (PARTITION BY y.answer ORDER BY t.known_on DESC, t.source_key) = 1
 )
-SELECT submission_id, min(known_on) AS rejected_on
+SELECT submission_id, known_on AS rejected_on, category_codes, status_codes, entity_codes
 FROM (
-    SELECT submission_id, known_on FROM acknowledged
+    SELECT * FROM acknowledged
     UNION ALL
-    SELECT s.submission_id, x.known_on FROM refused_sets x JOIN submissions s ON s.source_key = x.source_key
+    SELECT s.submission_id, x.known_on, NULL, NULL, NULL FROM refused_sets x JOIN submissions s ON s.source_key = x.source_key
 )
-GROUP BY submission_id;
+QUALIFY row_number() OVER (PARTITION BY submission_id ORDER BY known_on, status_codes IS NULL, status_codes) = 1;
 
 -- name: counted
 CREATE TEMP TABLE counted AS

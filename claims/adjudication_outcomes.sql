@@ -32,6 +32,28 @@ JOIN numbered r
 WHERE NOT a.is_reversal AND r.is_reversal
 GROUP BY a.remittance_id;
 
+-- An answer that a later reversal took back, on whatever day: what it paid is no longer paid.
+-- name: taken_back
+CREATE TEMP TABLE taken_back AS
+WITH numbered AS (
+    SELECT remittance_id, patient_control_number, payer_id, submission_id, known_on, is_reversal,
+           CASE WHEN is_reversal THEN -charge_amount ELSE charge_amount END AS charge,
+           CASE WHEN is_reversal THEN -paid_amount ELSE paid_amount END AS paid,
+           row_number() OVER (
+               PARTITION BY patient_control_number, payer_id, submission_id, is_reversal, abs(charge_amount), abs(paid_amount)
+               ORDER BY known_on, source_key, place
+           ) AS turn
+    FROM matched
+)
+SELECT a.remittance_id, min(r.known_on) AS taken_back_on
+FROM numbered a
+JOIN numbered r
+  ON r.patient_control_number = a.patient_control_number AND r.turn = a.turn AND r.known_on >= a.known_on
+ AND r.payer_id IS NOT DISTINCT FROM a.payer_id AND r.submission_id IS NOT DISTINCT FROM a.submission_id
+ AND r.charge = a.charge AND r.paid = a.paid
+WHERE NOT a.is_reversal AND r.is_reversal
+GROUP BY a.remittance_id;
+
 -- name: first_answers
 CREATE TEMP TABLE first_answers AS
 SELECT * FROM matched
@@ -141,7 +163,8 @@ later AS (
     SELECT d.remittance_id AS denial, m.known_on, m.paid_amount, m.denied, m.is_reversal,
            d.submission_id IS NULL OR m.submission_id IS NULL OR m.submission_id = d.submission_id
                OR s.submitted_on > d.submitted_on AS is_recovery,
-           m.remittance_id IN (SELECT remittance_id FROM cancelled) AS is_cancelled
+           m.remittance_id IN (SELECT remittance_id FROM cancelled) AS is_cancelled,
+           m.remittance_id IN (SELECT remittance_id FROM taken_back) AS is_taken_back
     FROM denials d
     JOIN matched m
       ON m.patient_control_number = d.patient_control_number AND m.payer_id IS NOT DISTINCT FROM d.payer_id
@@ -152,7 +175,7 @@ later AS (
 after_denial AS (
     SELECT
         denial,
-        min(known_on) FILTER (NOT denied AND NOT is_reversal AND NOT is_cancelled) AS resolved_on,
+        min(known_on) FILTER (NOT denied AND NOT is_reversal AND NOT is_cancelled AND NOT is_taken_back) AS resolved_on,
         min(known_on) FILTER (denied AND NOT is_cancelled AND is_recovery) AS superseded_on,
         coalesce(sum(paid_amount) FILTER (is_recovery), 0) AS paid_amount
     FROM later GROUP BY denial
@@ -167,6 +190,16 @@ appealed AS (
       ON a.patient_control_number = d.patient_control_number AND a.payer_id = d.payer_id AND a.filed_on >= d.known_on
     WHERE a.decided_on IS NOT NULL
     GROUP BY d.remittance_id
+),
+-- The latest submission of the claim on or after the denial; a void (frequency 8) sends nothing again.
+resubmitted AS (
+    SELECT d.remittance_id AS denial, s.submitted_on, s.rejected_on, s.payer_id, f.remittance_id IS NOT NULL AS is_answered
+    FROM denials d
+    JOIN counted s
+      ON s.patient_control_number = d.patient_control_number AND s.submission_id IS DISTINCT FROM d.submission_id
+     AND s.submitted_on >= d.known_on AND s.frequency_code IS DISTINCT FROM '8'
+    LEFT JOIN first_answers f ON f.submission_id = s.submission_id
+    QUALIFY row_number() OVER (PARTITION BY d.remittance_id ORDER BY s.submitted_on DESC, s.submission_id DESC) = 1
 )
 SELECT
     d.submission_id, d.remittance_id, d.patient_control_number, d.payer_id,
@@ -175,17 +208,21 @@ SELECT
     d.category, d.group_code, d.carc, d.rarc,
     least(l.resolved_on, a.overturned_on) AS resolved_on,
     CAST(greatest(coalesce(l.paid_amount, 0), coalesce(a.recovered_amount, 0), 0) AS DOUBLE) AS recovered_amount,
-    l.superseded_on
+    l.superseded_on,
+    r.submitted_on AS resubmitted_on, r.payer_id AS resubmission_payer_id, r.rejected_on AS resubmission_rejected_on,
+    coalesce(r.is_answered, false) AS resubmission_is_answered
 FROM denials d
+LEFT JOIN resubmitted r ON r.denial = d.remittance_id
 LEFT JOIN after_denial l ON l.denial = d.remittance_id
 LEFT JOIN appealed a ON a.denial = d.remittance_id
 ORDER BY d.known_on, d.remittance_id;
 
 -- name: answers
-SELECT remittance_id, submission_id, patient_control_number, payer_id, known_on, is_reversal, denied,
-       CAST(denied_amount AS DOUBLE) AS denied_amount, category, group_code, carc, rarc,
-       CAST(paid_amount AS DOUBLE) AS paid_amount
-FROM matched ORDER BY known_on, remittance_id;
+SELECT m.remittance_id, m.submission_id, m.patient_control_number, m.payer_id, m.known_on, m.is_reversal, m.denied,
+       CAST(m.denied_amount AS DOUBLE) AS denied_amount, m.category, m.group_code, m.carc, m.rarc,
+       CAST(m.paid_amount AS DOUBLE) AS paid_amount, t.taken_back_on
+FROM matched m LEFT JOIN taken_back t ON t.remittance_id = m.remittance_id
+ORDER BY m.known_on, m.remittance_id;
 
 -- name: unmatched
 SELECT m.remittance_id, m.patient_control_number, m.payer_id, m.known_on,
