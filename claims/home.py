@@ -36,6 +36,16 @@ class Home:
         return self.path / "packets.toml"
 
     @property
+    def payer_rules(self) -> Path:
+        """Name the folder of the practice's own rule files, one or more payers each; may be absent."""
+        return self.path / "payer_rules"
+
+    @property
+    def contract_fees(self) -> Path:
+        """Name the file of the practice's contracted fees; may be absent."""
+        return self.path / "contract_fees.csv"
+
+    @property
     def logs(self) -> Path:
         """Name the folder of log files."""
         return self.path / "logs"
