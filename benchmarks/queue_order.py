@@ -31,7 +31,7 @@ from models.bundle import Json, ModelBundle
 from models.spec import ModelSpec
 from serving.state import Snapshot
 from serving.work_queue.effort import effort
-from serving.work_queue.items import arrived_items, open_items
+from serving.work_queue.items import Terms, arrived_items, open_items
 from serving.work_queue.minute_price import PRICE_DAYS
 from serving.work_queue.order import rank_items
 from serving.work_queue.plan import arrived_work, by_worth
@@ -258,8 +258,11 @@ def _items_on(snapshot: Snapshot, bundle: ModelBundle, today: date) -> list[Work
     for name in ("resolved_on", "superseded_on"):
         answered = pc.if_else(pc.less(denials[name], before), denials[name], pa.scalar(None, pa.date32()))
         denials = denials.set_column(denials.schema.get_field_index(name), name, answered)
+    untouched = pa.array([0.0] * denials.num_rows)
+    denials = denials.set_column(denials.schema.get_field_index("recovered_amount"), "recovered_amount", untouched)
     adjudication = replace(snapshot.adjudication, denials=denials)
-    return open_items(adjudication, snapshot.claims, snapshot.history, bundle, as_of=today)
+    terms = Terms(heeds_work_done=False)
+    return open_items(adjudication, snapshot.claims, snapshot.history, bundle, as_of=today, terms=terms)
 
 
 def _read_truth(key: Path) -> dict[tuple[str, str, date], float]:

@@ -3,11 +3,18 @@
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from claims.home import Home
+from serving.work_queue.limits import WARNING_DAYS
+
+
+def _numbers(value: object) -> object:
+    """Take a text of numbers apart; anything else is left to the check that follows."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -36,6 +43,9 @@ class Settings(BaseSettings):
 
     minutes_per_day: float = Field(default=480.0, gt=0, le=100_000)  # of all who work the queue; the plan behind "take next"
     lease_minutes: float = Field(default=60.0, gt=0, le=100_000)  # how long a taken item stays with who took it
+
+    # Days before a limit on which its item warns: soon from the largest, urgent from the smallest. "30,7".
+    warning_days: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_numbers), Field(min_length=1)] = WARNING_DAYS
 
     # Of the minutes of a day, for rarely appealed denials drawn by lot, so that the model hears how they end; 0 = none.
     explored_share: float = Field(default=0.02, ge=0, le=0.2)

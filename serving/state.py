@@ -4,25 +4,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
+import pyarrow as pa
+
 from claims.adjudication import Adjudication, adjudicate
 from claims.history.store import HistoryStore
+from claims.payer_rules import PayerRules, payer_rules
 from claims.privacy import PersonHasher, load_or_create_key
 from claims.score_log.log import ScoreLog
+from claims.underpayments import find_underpayments
 from features.batch import ClaimBatch
 from features.history import History
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
 from serving.database.connection import open_database
 from serving.errors import NoHistory, NoModel
+from serving.own_files import OwnFiles
 from serving.score_recorder import ScoreRecorder
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
 from serving.work_queue.day_plan import Exploring, places_of, plan_day, team_of
-from serving.work_queue.items import arrived_items, open_items
+from serving.work_queue.items import arrived_items
+from serving.work_queue.limits import WARNING_DAYS
 from serving.work_queue.minute_price import PRICE_DAYS
 from serving.work_queue.plan import NO_WORK, arrived_work
-from serving.work_queue.records import closings
 from serving.work_queue.schedule import Jobs
 from serving.work_queue.store import WorkQueueStore
+from serving.work_queue.worklist import Worklist, make_worklist
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +38,14 @@ class Snapshot:
     adjudication: Adjudication
     claims: ClaimBatch
     history: History
+    rules: PayerRules  # with the practice's own files, which no model sees
+    underpayments: pa.Table
     read_at: datetime
 
     @classmethod
-    def read(cls, store: HistoryStore, *, before: date | None = None) -> "Snapshot":
+    def read(cls, store: HistoryStore, *, before: date | None = None, own: OwnFiles | None = None) -> "Snapshot":
         """Read all that was known before a day (`None` = all that is committed). Raises: NoHistory."""
+        own = own or OwnFiles()
         store = store.pinned()
         claims = store.read("claims", before=before)
         if not claims.num_rows:
@@ -44,7 +53,14 @@ class Snapshot:
         adjudication = adjudicate(store, before=before)
         batch = ClaimBatch.from_tables(claims, store.read("claim_lines", before=before))
         history = History.from_parts(store, adjudication=adjudication, batch=batch, before=before)
-        return cls(adjudication=adjudication, claims=batch, history=history, read_at=datetime.now(UTC))
+        return cls(
+            adjudication=adjudication,
+            claims=batch,
+            history=history,
+            rules=payer_rules(store.read("payers", before=before), own.rules),
+            underpayments=find_underpayments(store, adjudication, before=before, fees=own.fees),
+            read_at=datetime.now(UTC),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +74,33 @@ class Serving:
 
 
 def sync_work_queue(
-    store: WorkQueueStore, snapshot: Snapshot, appeal_success: InstalledBundle | None, *, as_of: date, now: datetime
+    store: WorkQueueStore,
+    snapshot: Snapshot,
+    appeal_success: InstalledBundle | None,
+    *,
+    as_of: date,
+    now: datetime,
+    warning_days: tuple[int, ...] = WARNING_DAYS,
 ) -> None:
     """Bring the stored work queue in step with a history and a day; idempotent."""
-    bundle = appeal_success.bundle if appeal_success else None
-    items = open_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of)
-    store.sync(items, closings(snapshot.adjudication.denials, as_of=as_of), now=now, as_of=as_of)
+    made = read_worklist(snapshot, appeal_success, as_of=as_of, warning_days=warning_days)
+    store.sync(made.items, made.closings, now=now, as_of=as_of)
+
+
+def read_worklist(
+    snapshot: Snapshot, appeal_success: InstalledBundle | None, *, as_of: date, warning_days: tuple[int, ...] = WARNING_DAYS
+) -> Worklist:
+    """Make the work of a day from a history: items of every kind, and what ended."""
+    return make_worklist(
+        snapshot.adjudication,
+        snapshot.claims,
+        snapshot.history,
+        snapshot.underpayments,
+        appeal_success.bundle if appeal_success else None,
+        rules=snapshot.rules,
+        as_of=as_of,
+        warning_days=warning_days,
+    )
 
 
 def exploring_in(snapshot: Snapshot, settings: Settings) -> Exploring:
@@ -80,9 +117,10 @@ def exploring_in(snapshot: Snapshot, settings: Settings) -> Exploring:
 def read_arrived(snapshot: Snapshot, appeal_success: InstalledBundle | None, *, as_of: date) -> Jobs:
     """Give the work that came in over the last `PRICE_DAYS`."""
     bundle = appeal_success.bundle if appeal_success else None
-    return arrived_work(
-        arrived_items(snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of, days=PRICE_DAYS)
+    items = arrived_items(
+        snapshot.adjudication, snapshot.claims, snapshot.history, bundle, as_of=as_of, days=PRICE_DAYS, rules=snapshot.rules
     )
+    return arrived_work(items)
 
 
 class ServiceState:
@@ -103,7 +141,9 @@ class ServiceState:
         self._synced: tuple[Serving, date] | None = None
         self._arrived = NO_WORK
         self._serving = self._assemble(
-            Snapshot.read(self.store), load_champion(settings.home, DENIAL_RISK), self._load_optional(APPEAL_SUCCESS)
+            Snapshot.read(self.store, own=OwnFiles.read(settings.home)),
+            load_champion(settings.home, DENIAL_RISK),
+            self._load_optional(APPEAL_SUCCESS),
         )
 
     @property
@@ -128,7 +168,14 @@ class ServiceState:
         with self._sync:
             if self._synced is None or self._synced[0] is not wanted[0] or self._synced[1] != wanted[1]:
                 serving, today = wanted
-                sync_work_queue(self._work_queue, serving.snapshot, serving.appeal_success, as_of=today, now=datetime.now(UTC))
+                sync_work_queue(
+                    self._work_queue,
+                    serving.snapshot,
+                    serving.appeal_success,
+                    as_of=today,
+                    now=datetime.now(UTC),
+                    warning_days=self.settings.warning_days,
+                )
                 self._arrived = read_arrived(serving.snapshot, serving.appeal_success, as_of=today)
                 self._place(serving.snapshot, today)
                 self._synced = wanted
@@ -154,7 +201,7 @@ class ServiceState:
     def refresh_history(self) -> Snapshot:
         """Take up what was ingested since. Readers go on with the old snapshot meanwhile."""
         with self._swap:
-            snapshot = Snapshot.read(self.store)
+            snapshot = Snapshot.read(self.store, own=OwnFiles.read(self.settings.home))
             self._serving = self._assemble(snapshot, self._serving.denial_risk, self._serving.appeal_success)
         return snapshot
 

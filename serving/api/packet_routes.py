@@ -111,7 +111,7 @@ def _packet(state: ServiceState, key: str) -> Packet:
     today = state.settings.current_day()
     item = state.work_queue.get(key, as_of=today).item
     practice = read_practice_file(state.settings.home.packet_file)
-    return compose(_case(state, key), item, rules=state.snapshot.history.payer_rules, practice=practice, today=today)
+    return compose(_case(state, key), item, rules=state.snapshot.rules, practice=practice, today=today)
 
 
 def _draw(packet: Packet, chosen: Format) -> bytes:

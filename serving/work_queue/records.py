@@ -79,8 +79,8 @@ class Closing:
 
 
 def closings(denials: pa.Table, *, as_of: date) -> dict[str, Closing]:
-    """Find, in the denials of an adjudication, those that a later answer known before a day has paid or denied again."""
-    columns = ("remittance_id", "resolved_on", "superseded_on", "recovered_amount")
+    """Find the denials of an adjudication that the payer ended before a day: paid, recovered whole, or denied again."""
+    columns = ("remittance_id", "resolved_on", "superseded_on", "denied_amount", "recovered_amount")
     rows: Iterable[Mapping[str, object]] = denials.select(list(columns)).to_pylist()
     found: dict[str, Closing] = {}
     for row in rows:
@@ -89,6 +89,8 @@ def closings(denials: pa.Table, *, as_of: date) -> dict[str, Closing]:
             found[str(row["remittance_id"])] = Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=recovered)
         elif _is_before(row["superseded_on"], as_of):
             found[str(row["remittance_id"])] = Closing(outcome=Outcome.DENIED_AGAIN, recovered_amount=recovered)
+        elif recovered >= Decimal(str(row["denied_amount"])):
+            found[str(row["remittance_id"])] = Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=recovered)
     return found
 
 

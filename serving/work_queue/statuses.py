@@ -81,4 +81,6 @@ class Outcome(StrEnum):
     WRITTEN_OFF = "written_off"
     NOTHING_TO_DO = "nothing_to_do"
     ANSWERED_BY_PAYER = "answered_by_payer"  # a later remittance paid it
+    SENT_AGAIN = "sent_again"  # a rejected or unanswered claim went out anew
+    NO_LONGER_DUE = "no_longer_due"  # the rules or another item took its place
     DENIED_AGAIN = "denied_again"  # a later remittance denied it anew, as an item of its own

@@ -16,7 +16,9 @@ from serving.work_queue.tables import work_items
 from serving.work_queue.touching import Stamp, Values, lock_row, lock_rows, syncs_alone, touch_row
 from serving.work_queue.work_item import WorkItem
 
-_ENDED_BY_PAYER = frozenset({Outcome.ANSWERED_BY_PAYER.value, Outcome.DENIED_AGAIN.value})
+_ENDED_BY_PAYER = frozenset(
+    one.value for one in (Outcome.ANSWERED_BY_PAYER, Outcome.DENIED_AGAIN, Outcome.SENT_AGAIN, Outcome.NO_LONGER_DUE)
+)
 _FREED: Values = {"assigned_to": None, "leased_until": None, "promised_on": None}
 
 
