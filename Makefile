@@ -23,8 +23,9 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
+# The demonstration holds simulated people alone, so that it asks nobody for a key; it answers this machine only.
 run: demo  ## Make the environment, a simulated practice and its models (first time only), then serve on 127.0.0.1:8000
-	DENIALS_TODAY=$(DEMO_TODAY) $(DENIALS) serve --host $(HOST) --port $(PORT)
+	DENIALS_TODAY=$(DEMO_TODAY) DENIALS_AUTHENTICATION=off $(DENIALS) serve --host $(HOST) --port $(PORT)
 
 serve: $(VENV)/run.stamp  ## Serve what DENIALS_HOME holds
 	$(DENIALS) serve --host $(HOST) --port $(PORT)

@@ -59,3 +59,8 @@ class Home:
     def person_key(self) -> Path:
         """Name the file of the key under which people are hashed."""
         return self.secrets / "person.key"
+
+    @property
+    def service_key(self) -> Path:
+        """Name the file of the secret under which the service hashes API keys and sessions."""
+        return self.secrets / "service.key"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import models, output
+from cli import models, output, users
 
 if TYPE_CHECKING:
     from serving.settings import Settings
@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(models.app, name="models")
+app.add_typer(users.app, name="users")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]
@@ -305,15 +306,19 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to bind to [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port [8000].")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes [1].")] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="Certificate chain (PEM); turns TLS on.")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its private key (PEM).")] = None,
 ) -> None:
-    """Serve the API and the page at /. Binds to this machine only: nobody is asked for a key yet.
+    """Serve the API and the page at /. Binds to this machine alone unless told; elsewhere only with TLS or behind a proxy.
 
-    Example: `denials serve --port 8000`
+    The first start prints the key of an admin, once. More: `denials users --help`, docs/security.md.
+
+    Example: `denials serve --port 8000` or `denials serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem`
     """
     from cli.service import run_service
 
     with failing_clearly():
-        run_service(settings_of(context), host=host, port=port, workers=workers)
+        run_service(settings_of(context), host=host, port=port, workers=workers, tls_cert=tls_cert, tls_key=tls_key)
 
 
 def main() -> None:

@@ -1,24 +1,32 @@
-"""Owns `denials serve`: where it may bind, and the server process."""
+"""Owns `denials serve`: where it may bind, the first key, and the server process."""
 
-import ipaddress
 import os
+from datetime import UTC, datetime
+from pathlib import Path
 
 import uvicorn
 
-from serving.errors import RefusedInput
+from cli import output
+from serving.database.connection import open_database
+from serving.security.binding import check_bind, is_loopback
+from serving.security.first_key import announce_first_key, make_first_key
+from serving.security.security import Security
 from serving.settings import Settings
 
 
-def run_service(settings: Settings, *, host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve until stopped. Raises: RefusedInput for an address that others can reach: no caller is asked for a key yet."""
+def run_service(
+    settings: Settings, *, host: str | None, port: int | None, workers: int | None, tls_cert: Path | None, tls_key: Path | None
+) -> None:
+    """Serve until stopped. Raises: UnsafeBind, for an address that others can reach without protection."""
     bind = host or settings.host
-    if not _is_loopback(bind):
-        raise RefusedInput(
-            f"--host {bind}: expected an address of this machine alone (127.0.0.1), got another; "
-            "put a proxy that asks for a key in front"
-        )
+    given = {name: value for name, value in (("tls_cert", tls_cert), ("tls_key", tls_key)) if value is not None}
+    settings = settings.model_copy(update=given)
+    check_bind(bind, settings)
     # Workers are processes of their own: they read the same settings from the environment.
     os.environ["DENIALS_HOME"] = str(settings.home_path)
+    for name, value in given.items():
+        os.environ[f"DENIALS_{name.upper()}"] = str(value)
+    _greet(settings, bind)
     uvicorn.run(
         "serving.app:create_app",
         factory=True,
@@ -27,13 +35,25 @@ def run_service(settings: Settings, *, host: str | None, port: int | None, worke
         workers=workers or settings.workers,
         log_level="info",
         access_log=False,
+        server_header=False,
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=settings.trusted_proxies,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _greet(settings: Settings, bind: str) -> None:
+    """Say what a newcomer must know: the first key, or that nobody is asked for one."""
+    if settings.authentication == "off":
+        output.warn("DENIALS_AUTHENTICATION=off: every program on this machine may call. For demonstrations only.")
+        return
+    if not is_loopback(bind) and settings.tls_cert is None:
+        output.warn(f"Listening on {bind} without TLS: a proxy in front must end it, and nothing else may reach this port.")
+    database = open_database(settings.home.database_url)
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        key = make_first_key(Security(settings, database).accounts, now=datetime.now(UTC))
+    finally:
+        database.dispose()
+    if key is not None:
+        print(announce_first_key(key, secrets=settings.home.secrets, environment=os.environ), flush=True)

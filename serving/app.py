@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from serving.analytics.desk import FOLDER, AnalyticsDesk
 from serving.api import (
@@ -18,8 +19,11 @@ from serving.api import (
     queue_routes,
     scoring_routes,
 )
+from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
+from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.routes import router as dashboard_router
+from serving.security.security import Security
 from serving.settings import Settings
 from serving.state import ServiceState
 
@@ -33,7 +37,11 @@ class Service(FastAPI):
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """Build a service that is ready to answer. Raises: NoModel, NoHistory, BundleError."""
+    """Build a service that is ready to answer.
+
+    Raises: NoModel, NoHistory, BundleError; AccessTableError, for a call without a rule.
+    """
+    settings = settings or Settings()
     app = Service(
         title="denials",
         description="Which claims a payer will deny, why, and which denials to work first.",
@@ -44,9 +52,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         responses=problem_answers(HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE),
     )
-    state = app.state.service = ServiceState(settings or Settings())
+    state = app.state.service = ServiceState(settings)
     folder = state.settings.home.path / FOLDER
     app.state.analytics = AnalyticsDesk(state.store, folder, state.database, today=state.settings.current_day)
+    app.state.security = Security(settings, state.database)
     app.include_router(scoring_routes.router)
     app.include_router(action_routes.router)
     app.include_router(plan_routes.router)
@@ -55,8 +64,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(analytics_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(dashboard_router())
+    app.include_router(login_router())
     add_problem_handlers(app)
+    app.state.security.table.check(calls_of(app))
+    app.add_middleware(Gate, security=app.state.security)
     return app
+
+
+def calls_of(app: FastAPI) -> set[tuple[str, str]]:
+    """List method and path of every call that an app answers."""
+    return {
+        (method, str(route.path)) for route in iter_route_contexts(app.routes) for method in (route.methods or {"GET"}) - {"HEAD"}
+    }
 
 
 @asynccontextmanager

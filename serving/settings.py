@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -54,6 +54,28 @@ class Settings(BaseSettings):
     score_log: bool = True
     score_log_seconds: float = Field(default=2.0, gt=0, le=60)
 
+    # Who may call. "off": everything is open to callers on this machine and closed to all others; for demonstrations.
+    authentication: Literal["on", "off"] = "on"
+    remember_seconds: float = Field(default=5.0, ge=0, le=300)  # a revoked key is refused after this at the latest
+    requests_per_second: float = Field(default=1000.0, ge=0)  # of one caller in one process, twice as many at once; 0 = no limit
+    session_idle_minutes: float = Field(default=30.0, gt=0)
+    session_hours: float = Field(default=12.0, gt=0)
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    behind_proxy: bool = False  # a proxy on a trusted network ends TLS and names the client in X-Forwarded-...
+    trusted_proxies: str = "127.0.0.1"  # addresses whose X-Forwarded-... is believed, with behind_proxy; commas between
+
+    # Bearer tokens of an issuer (OpenID Connect); no issuer = API keys and sessions alone.
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks: str = ""  # https address or file of the issuer's public keys
+    oidc_roles_claim: str = "roles"
+    oidc_name_claim: str = "sub"  # an id that the issuer never gives to another; a name that people may change is none
+    oidc_role_names: dict[str, str] = Field(default_factory=dict)  # the issuer's word -> our role
+    oidc_algorithms: tuple[str, ...] = ("RS256", "ES256")
+    oidc_skew_seconds: float = Field(default=30.0, ge=0, le=300)
+
+    most_request_seconds: float = Field(default=300.0, gt=0)
     most_body_bytes: int = 64 * 1024 * 1024
     most_claims_per_request: int = 10_000
     most_lines_per_claim: int = 999

@@ -74,3 +74,14 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained_home(practice: Path) -> Home:
     """Give the home of the shared practice. Read only."""
     return Home(practice / "home")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_authentication() -> Iterator[None]:
+    """Leave out keys in tests that are about something else; `tests/serving/security` asks for them as every service does.
+
+    Off, the service answers this process alone: no test that goes over a network from elsewhere would pass.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DENIALS_AUTHENTICATION", "off")
+        yield

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from claims.fix import fixes
 from claims.score_log.action import ActionKind, ClaimAction
+from serving.api.caller import acting_name, showed
 from serving.api.scoring_routes import state_of
 from serving.errors import RefusedInput
 
@@ -30,7 +31,7 @@ class ActionIn(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE]})
 
     payer_id: Text
-    by: Text = Field(description="Who did it: a name of your staff as in the work queue, never the patient's")
+    by: Text | None = Field(default=None, description="The caller's own name, or left out; another is refused (403)")
     action: ActionKind
     fix: str | None = Field(default=None, description="The fix that it stands for, an id of the vocabulary (docs/fixes.md)")
     acted_on: date | None = Field(default=None, description="When; today where absent, never later")
@@ -40,6 +41,7 @@ class ActionOut(ActionIn):
     """The report as it is kept."""
 
     claim_id: str
+    by: Text
     acted_on: date
     reported_at: datetime
 
@@ -57,12 +59,13 @@ async def report_action(request: Request, claim_id: Annotated[str, Path(max_leng
     action = ClaimAction(
         patient_control_number=claim_id,
         payer_id=given.payer_id,
-        by=given.by,
+        by=acting_name(request, given.by),
         action=given.action,
         fix=given.fix,
         acted_on=acted_on,
         reported_at=datetime.now(UTC),
     )
     await asyncio.to_thread(state.score_log.report, [action])
-    kept = given.model_dump() | {"acted_on": acted_on}
+    showed(request, [claim_id])
+    kept = given.model_dump() | {"by": action.by, "acted_on": acted_on}
     return ActionOut(**kept, claim_id=claim_id, reported_at=action.reported_at)

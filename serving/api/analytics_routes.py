@@ -21,6 +21,7 @@ from serving.api.analytics_models import (
     MeasuresOut,
     measures_out,
 )
+from serving.api.caller import showed
 from serving.api.problems import problem_answers
 from serving.api.scoring_routes import state_of
 
@@ -64,6 +65,7 @@ async def get_claims_behind(request: Request, metric: Metric, asked: Annotated[C
         return book.claim_count(question, part=asked.part), claims
 
     total, claims = await asyncio.to_thread(read)
+    showed(request, [one.claim_id for one in claims])
     if _wants_csv(request, asked.format):
         return _csv(claims_csv(claims), name=f"{metric}-claims")
     return ClaimsOut(total=total, claims=[ClaimBehindOut.of(one) for one in claims])

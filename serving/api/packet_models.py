@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api.queue_models import Who
+from serving.api.queue_models import By
 from serving.packet.corrections import VerifiedChange
 from serving.packet.packet import Letter, Packet
 from serving.packet.words import plain
@@ -136,7 +136,7 @@ class ReplacementIn(_In):
     """The original 837, as it was sent, and the verified changes. The file is read, compared with the history, and not kept."""
 
     version: Annotated[int, Field(ge=1, description="The item's version")]
-    by: Who
+    by: By = None
     original: Annotated[str, Field(min_length=1, description="The text of the 837 file that holds the claim")]
     changes: Annotated[list[VerifiedChangeIn], Field(min_length=1, max_length=50)]
     leave_out: Annotated[list[str], Field(max_length=20, examples=[["PER"]])] = []

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from serving.api.caller import acting_name, showed
 from serving.api.packet_models import PacketOut, ReplacementIn
 from serving.api.problems import problem_answers
 from serving.api.queue_routes import ItemId
@@ -63,7 +64,8 @@ async def get_packet(
             "packet: the history keeps no names, so a replacement needs the original 837: "
             "POST it with the verified changes to /v1/queue/{id}/replacement"
         )
-    packet = await asyncio.to_thread(_packet, state_of(request), key)
+    packet, claim_id = await asyncio.to_thread(_packet, state_of(request), key)
+    showed(request, [claim_id])
     if chosen is Format.JSON:
         return JSONResponse(PacketOut.of(packet).model_dump(mode="json"), headers=_HEADERS)
     content = await asyncio.to_thread(_draw, packet, chosen)
@@ -86,7 +88,9 @@ async def make_replacement_claim(request: Request, key: ItemId, asked: Replaceme
     Refused (409) when the denial bears no payer claim control number, when the file is not the claim as it was sent, and when it
     holds segments that would be lost and `leave_out` does not name them. The item's history notes who changed which fields.
     """
-    content = await asyncio.to_thread(_replace, state_of(request), key, asked)
+    by = acting_name(request, asked.by)
+    content, claim_id = await asyncio.to_thread(_replace, state_of(request), key, asked, by)
+    showed(request, [claim_id])
     name = f"replacement-{key}.837"
     return Response(content, media_type=X12, headers={"Content-Disposition": f'attachment; filename="{name}"', **_HEADERS})
 
@@ -107,11 +111,12 @@ def _case(state: ServiceState, key: str) -> DenialCase:
     return read_case(key, adjudication=snapshot.adjudication, claims=snapshot.claims, store=state.store, before=today)
 
 
-def _packet(state: ServiceState, key: str) -> Packet:
+def _packet(state: ServiceState, key: str) -> tuple[Packet, str]:
     today = state.settings.current_day()
     item = state.work_queue.get(key, as_of=today).item
     practice = read_practice_file(state.settings.home.packet_file)
-    return compose(_case(state, key), item, rules=state.snapshot.rules, practice=practice, today=today)
+    packet = compose(_case(state, key), item, rules=state.snapshot.rules, practice=practice, today=today)
+    return packet, item.claim_id
 
 
 def _draw(packet: Packet, chosen: Format) -> bytes:
@@ -125,7 +130,7 @@ def _draw(packet: Packet, chosen: Format) -> bytes:
     return write_pdf(packet)
 
 
-def _replace(state: ServiceState, key: str, asked: ReplacementIn) -> bytes:
+def _replace(state: ServiceState, key: str, asked: ReplacementIn, by: str) -> tuple[bytes, str]:
     today, now = state.settings.current_day(), datetime.now(UTC)
     stored = state.work_queue.get(key, as_of=today)
     if stored.version != asked.version:
@@ -146,5 +151,5 @@ def _replace(state: ServiceState, key: str, asked: ReplacementIn) -> bytes:
         leave_out=frozenset(asked.leave_out),
     )
     note = ItemChange(note=f"Replacement 837 made; changed: {', '.join(made.changed_fields)}")
-    state.work_queue.change(key, note, version=asked.version, by=asked.by, now=now, as_of=today)
-    return made.content
+    state.work_queue.change(key, note, version=asked.version, by=by, now=now, as_of=today)
+    return made.content, stored.item.claim_id

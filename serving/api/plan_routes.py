@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from serving.api.caller import showed
 from serving.api.queue_models import WorkItemOut
 from serving.api.scoring_routes import state_of
 from serving.state import ServiceState
@@ -44,7 +45,9 @@ async def get_plan(
     days: Annotated[int, Query(ge=1, le=60, description="Working days to show")] = 5,
 ) -> PlanOut:
     """Plan the coming working days: most expected recovery, every planned item by its deadline, the best per minute first."""
-    return await asyncio.to_thread(_plan, state_of(request), minutes_per_day, days)
+    plan = await asyncio.to_thread(_plan, state_of(request), minutes_per_day, days)
+    showed(request, [planned.item.claim_id for planned in plan.items])
+    return plan
 
 
 def _plan(state: ServiceState, minutes_per_day: float, days: int) -> PlanOut:

@@ -27,6 +27,7 @@ from serving.errors import (
     UnknownMeasure,
     VersionConflict,
 )
+from serving.security.errors import NotAllowed
 
 log = logging.getLogger("denials.api")
 MEDIA_TYPE = "application/problem+json"
@@ -44,6 +45,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (IllegalMove, HTTPStatus.CONFLICT),
     (NotReplaceable, HTTPStatus.CONFLICT),
     (TemplateError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
     (ServingError, HTTPStatus.BAD_REQUEST),
     (ClaimsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )

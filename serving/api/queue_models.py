@@ -12,6 +12,9 @@ from serving.work_queue.statuses import Outcome, Status
 from serving.work_queue.work_item import Kind, Urgency
 
 Who = Annotated[str, Field(min_length=1, max_length=80, description="Who does it; a name of the office, never a patient's")]
+By = Annotated[
+    str | None, Field(min_length=1, max_length=80, description="The caller's own name, or left out; another is refused (403)")
+]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 PayerId = Annotated[str, Field(min_length=1, max_length=80)]
 Action = Literal[
@@ -123,7 +126,7 @@ class ItemChangeIn(_In):
     """What to change on an item. Fields left out stay; closing takes an outcome."""
 
     version: Annotated[int, Field(ge=1)]
-    by: Who
+    by: By = None
     owner: Who | None = None
     assigned_to: Who | None = None
     next_action: Action | None = None
@@ -144,7 +147,7 @@ class ItemChangeIn(_In):
 class TakeNextIn(_In):
     """Who takes the next item, and of which kind."""
 
-    by: Who
+    by: By = None
     owner: Who | None = Field(default=None, description="Only items that this workflow owns")
     payer_id: PayerId | None = None
     payers: Annotated[list[PayerId], Field(min_length=1, max_length=1000)] | None = Field(
@@ -168,7 +171,7 @@ class OutcomeIn(_In):
     """What became of an item."""
 
     version: Annotated[int, Field(ge=1)]
-    by: Who
+    by: By = None
     outcome: Outcome
     recovered_amount: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)] = Decimal(0)
     note: Words | None = None

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from serving.api.caller import acting_name, showed
 from serving.api.problems import problem_answers
 from serving.api.queue_models import (
     DenialScoresOut,
@@ -42,6 +43,7 @@ async def score_denials(request: Request, asked: DenialsIn) -> DenialScoresOut:
     wanted = set(asked.claim_ids)
     found = [item for item in ranked if item.claim_id in wanted]
     missing = sorted(wanted - {item.claim_id for item in found})
+    showed(request, [item.claim_id for item in found])
     return DenialScoresOut(scored=found, not_open=missing)
 
 
@@ -71,53 +73,56 @@ async def get_queue(
     }
     kept = [item for item in ranked if all(value is None or getattr(item, name) == value for name, value in wanted.items())]
     kept.sort(key=_SORTS[sort])  # stable: equals stay in rank order
-    return QueueOut(total=len(kept), items=kept[offset : offset + limit])
+    page = kept[offset : offset + limit]
+    showed(request, [item.claim_id for item in page])
+    return QueueOut(total=len(kept), items=page)
 
 
 @router.post("/queue/next", response_model=WorkItemOut, responses={204: {"description": "Nothing that fits is open"}})
 async def take_next(request: Request, asked: TakeNextIn) -> WorkItemOut | Response:
     """Take the open item of most worth: it is in progress, with you, and nobody else is given it."""
-    state = state_of(request)
+    state, by = state_of(request), acting_name(request, asked.by)
 
     def take() -> WorkItemOut | None:
-        taken = state.work_queue.take_next(
-            asked.to_wanted(), by=asked.by, now=datetime.now(UTC), as_of=state.settings.current_day()
-        )
+        taken = state.work_queue.take_next(asked.to_wanted(), by=by, now=datetime.now(UTC), as_of=state.settings.current_day())
         return None if taken is None else WorkItemOut.of(taken)
 
     taken = await asyncio.to_thread(take)
-    return Response(status_code=204) if taken is None else taken
+    if taken is None:
+        return Response(status_code=204)
+    showed(request, [taken.claim_id])
+    return taken
 
 
 @router.get("/queue/{id}", responses=problem_answers(HTTPStatus.NOT_FOUND))
 async def get_item(request: Request, key: ItemId) -> WorkItemDetailOut:
     """Show one item with what was done to it."""
-    return await asyncio.to_thread(_detail, state_of(request), key)
+    return _shown(request, await asyncio.to_thread(_detail, state_of(request), key))
 
 
 @router.patch("/queue/{id}", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 async def change_item(request: Request, key: ItemId, asked: ItemChangeIn) -> WorkItemDetailOut:
     """Change owner, person, status or next action, or leave a note. A version that is not the item's is refused (409)."""
-    state = state_of(request)
+    state, by = state_of(request), acting_name(request, asked.by)
 
     def change() -> WorkItemDetailOut:
         state.work_queue.change(
             key,
             asked.to_change(),
             version=asked.version,
-            by=asked.by,
+            by=by,
             now=datetime.now(UTC),
             as_of=state.settings.current_day(),
         )
         return _detail(state, key)
 
-    return await asyncio.to_thread(change)
+    return _shown(request, await asyncio.to_thread(change))
 
 
 @router.post("/queue/{id}/outcome", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> WorkItemDetailOut:
     """Close an item with what became of it and the dollars that came back."""
-    state = state_of(request)
+    state, by = state_of(request), acting_name(request, asked.by)
 
     def close() -> WorkItemDetailOut:
         state.work_queue.record_outcome(
@@ -125,14 +130,14 @@ async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> Wor
             asked.outcome,
             recovered_amount=asked.recovered_amount,
             version=asked.version,
-            by=asked.by,
+            by=by,
             note=asked.note,
             now=datetime.now(UTC),
             as_of=state.settings.current_day(),
         )
         return _detail(state, key)
 
-    return await asyncio.to_thread(close)
+    return _shown(request, await asyncio.to_thread(close))
 
 
 def ranked_items(state: ServiceState, minutes_per_day: float | None) -> list[WorkItemOut]:
@@ -143,6 +148,11 @@ def ranked_items(state: ServiceState, minutes_per_day: float | None) -> list[Wor
         [one.item for one in stored.values()], as_of=today, minutes_per_day=minutes_per_day, arrived=state.arrived
     )
     return [WorkItemOut.of(stored[item.key], rank=rank) for rank, item in enumerate(ranked, start=1)]
+
+
+def _shown(request: Request, item: WorkItemDetailOut) -> WorkItemDetailOut:
+    showed(request, [item.claim_id])
+    return item
 
 
 def _detail(state: ServiceState, key: str) -> WorkItemDetailOut:

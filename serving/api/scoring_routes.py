@@ -19,6 +19,7 @@ from claims.errors import Rejection
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction
 from serving.api.answers import RejectedOut, ScoredClaimOut, ScoresOut
+from serving.api.caller import showed
 from serving.api.claim_models import ClaimIn
 from serving.errors import RefusedInput
 from serving.state import ServiceState
@@ -56,6 +57,7 @@ async def score_claims(
     """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice."""
     today = state_of(request).settings.current_day()
     given = claims if isinstance(claims, list) else [claims]
+    showed(request, [claim.claim_id for claim in given])
     return await _score(state_of(request), [claim.to_claim(today=today) for claim in given], [], detail)
 
 
@@ -88,6 +90,7 @@ async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES) -> Sc
         found, refused = await asyncio.to_thread(_read_claims, one)
         claims += found
         rejected += refused
+    showed(request, [claim.patient_control_number for claim in claims])
     return await _score(state, claims, rejected, detail)
 
 

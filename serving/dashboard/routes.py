@@ -2,22 +2,20 @@
 
 import asyncio
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException
 
+from serving.api.caller import caller_of, showed
 from serving.api.queue_models import WorkItemOut
 from serving.api.queue_routes import ranked_items
 from serving.api.scoring_routes import state_of
 from serving.dashboard.overview import Month, Overview, overview
+from serving.dashboard.page_templates import FOLDER, HEADERS, templates
 from serving.dashboard.reference import operations
-from serving.state import ServiceState, Serving
+from serving.state import Serving
 
-_FOLDER = Path(str(files("serving"))) / "dashboard"
 _STATIC = {
     "page.css": ("page.css", "text/css"),
     "page.js": ("page.js", "text/javascript"),
@@ -26,19 +24,6 @@ _STATIC = {
 }
 QUEUE_ROWS = 15
 CHART_WIDTH, CHART_HEIGHT = 640, 170
-# Everything comes from this server, and nothing inline runs.
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
-templates = Jinja2Templates(directory=str(_FOLDER / "templates"))
-templates.env.filters["dollars"] = lambda amount: f"${amount:,.0f}"
-templates.env.filters["percent"] = lambda rate: "–" if rate is None else f"{rate * 100:.1f} %"
-templates.env.filters["words"] = lambda name: name.replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +51,7 @@ def router() -> APIRouter:
 
     @made.get("/", response_class=HTMLResponse)
     async def page(request: Request) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, state_of(request))
+        context = await asyncio.to_thread(_context, request)
         return templates.TemplateResponse(request, "overview.html", context, headers=HEADERS)
 
     @made.get("/docs", response_class=HTMLResponse)
@@ -80,17 +65,20 @@ def router() -> APIRouter:
         if name not in _STATIC:
             raise HTTPException(404)
         file, media_type = _STATIC[name]
-        return FileResponse(_FOLDER / "static" / file, media_type=media_type)
+        return FileResponse(FOLDER / "static" / file, media_type=media_type, headers={"Cache-Control": "no-cache"})
 
     return made
 
 
-def _context(state: ServiceState) -> dict[str, object]:
+def _context(request: Request) -> dict[str, object]:
+    state = state_of(request)
     serving = state.serving
     today = state.settings.current_day()
     shown: Overview = overview(serving.snapshot.adjudication, serving.snapshot.claims, today=today)
     items: list[WorkItemOut] = ranked_items(state, None)
+    showed(request, [item.claim_id for item in items[:QUEUE_ROWS]])
     return {
+        "identity": caller_of(request).identity,
         "overview": shown,
         "chart": _chart(shown.months),
         "queue": items[:QUEUE_ROWS],

@@ -7,6 +7,7 @@ const scores = document.getElementById("scores");
 const statusLine = document.getElementById("score-status");
 const picker = document.getElementById("file");
 const payers = JSON.parse(form.dataset.payers);
+const csrfToken = document.querySelector('meta[name="csrf-token"]')?.content; // absent where nobody has to sign in
 const NO_ANSWER = "The service did not answer. Is it still running?";
 let chosen = null; // a file waits here instead of in the text area, which shows its name only
 let latest = 0; // only the newest request may show its answer
@@ -140,7 +141,13 @@ async function score(body) {
   scores.replaceChildren();
   say("Scoring…", false);
   try {
-    const reply = await fetch("/v1/claims/score/x12?detail=full", { method: "POST", headers: { "content-type": "application/edi-x12" }, body });
+    const headers = { "content-type": "application/edi-x12" };
+    if (csrfToken) headers["x-csrf-token"] = csrfToken;
+    const reply = await fetch("/v1/claims/score/x12?detail=full", { method: "POST", headers, body });
+    if (reply.status === 401) {
+      location.assign("/login"); // the session has ended
+      return;
+    }
     const answer = await reply.json();
     if (mine !== latest) return;
     if (reply.ok) show(answer);
