@@ -3,6 +3,7 @@
 Thin: every command calls a room. Imports that cost time stand inside the commands, so that `--help` answers at once.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import models, output, users
+from cli import models, output, rules, users
 
 if TYPE_CHECKING:
     from serving.settings import Settings
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")
+app.add_typer(rules.app, name="rules")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]
@@ -275,14 +277,14 @@ def score(
 @app.command()
 def queue(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="Where the ranked open denials go (.csv).")],
+    out: Annotated[Path, typer.Option("--out", help="Where the ranked work goes (.csv).")],
     as_of: Day = None,
     minutes_per_day: Annotated[
         float | None, typer.Option("--minutes-per-day", min=1, help="Staff minutes a day; the order then heeds deadlines.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Rank the open denials: what to work next, why, by when, and what it should bring.
+    """Rank all that is work: denials, rejections, overdue answers, underpayments; by when, and what each should bring.
 
     Example: `denials queue --out queue.csv --minutes-per-day 240`
     """
@@ -292,8 +294,9 @@ def queue(
         items = write_queue(out, settings=settings_of(context), as_of=as_date(as_of), minutes_per_day=minutes_per_day)
     facts = {
         "out": str(out),
-        "open_denials": len(items),
-        "denied_dollars": round(sum(item.denied_amount for item in items)),
+        "items": len(items),
+        **{f"{kind}_items": count for kind, count in sorted(Counter(item.kind for item in items).items())},
+        "dollars_at_stake": round(sum(item.denied_amount for item in items)),
         "expected_recovery_dollars": round(sum(item.expected_recovery for item in items)),
         "minutes": sum(item.minutes for item in items if item.expected_recovery > 0),
     }

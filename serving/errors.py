@@ -85,6 +85,14 @@ class NotReplaceable(ServingError):
     """A denied claim cannot be replaced, or not by what was handed in. The message says what is missing."""
 
 
+class NoPapers(ServingError):
+    """Papers are made for denials alone. Names the kind of item that they were asked for."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"packet: expected an item of kind denial, got one of kind {kind}; its reason says what to do")
+        self.kind = kind
+
+
 class TemplateError(ServingError):
     """A template or the practice's packet file says something that cannot be used. Names file and key."""
 

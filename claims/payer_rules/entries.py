@@ -28,6 +28,11 @@ class Entry:
         """Tell whether it speaks of a plan (SBR09) and a denial; an unknown plan or category fits only what speaks of all."""
         return (not self.only_for or code in self.only_for) and (not self.categories or category in self.categories)
 
+    @property
+    def summary(self) -> str:
+        """Say its value in a few words."""
+        raise NotImplementedError
+
     def meets(self, other: "Entry") -> bool:
         """Tell whether both would answer the same question on some day."""
         if (self.section, self.level) != (other.section, other.level):
@@ -58,6 +63,12 @@ class Rule(Entry):
             end = date(year, 2, 28)
         return (end - day).days
 
+    @property
+    def summary(self) -> str:
+        """Give the limit."""
+        unit = self.unit if self.limit > 1 else self.unit.removesuffix("s")
+        return f"{self.limit} {unit}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Instruction(Entry):
@@ -68,12 +79,22 @@ class Instruction(Entry):
     form: str | None = None  # the standard form's name, where there is one
     must_contain: tuple[str, ...]  # what the request must say; empty = the source names nothing
 
+    @property
+    def summary(self) -> str:
+        """Say who takes it, and on which form."""
+        return self.file_with + (f" ({self.form})" if self.form else "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Replacement(Entry):
     """Whether replacement claims (frequency 7) are taken."""
 
     taken: bool
+
+    @property
+    def summary(self) -> str:
+        """Say whether they are taken."""
+        return "taken" if self.taken else "not taken"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +103,11 @@ class NoAppeal(Entry):
 
     why: str
 
+    @property
+    def summary(self) -> str:
+        """Name what has no appeal."""
+        return ", ".join(sorted(self.categories)) or "every category"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeastAmount(Entry):
@@ -89,9 +115,19 @@ class LeastAmount(Entry):
 
     amount: Decimal
 
+    @property
+    def summary(self) -> str:
+        """Give the amount."""
+        return f"{self.amount} dollars"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Documents(Entry):
     """What must be enclosed beyond what every payer asks for (`serving/packet/data/letters.toml`)."""
 
     documents: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """List the documents."""
+        return "; ".join(self.documents)

@@ -76,6 +76,11 @@ class PayerRules:
         """
         return self._limit("", RECONSIDERATION, payer_id, code, on, category=category)
 
+    def reconsideration_source(self, payer_id: str | None, code: Code, on: date, *, category: str) -> str | None:
+        """Cite where the limit of a reconsideration is written; `None` = there is no such step."""
+        rule = self._entry(Rule, RECONSIDERATION, payer_id, code, on, category=category)
+        return rule.source if rule else None
+
     def takes_replacements(self, payer_id: str | None, code: Code, on: date) -> bool:
         """Tell whether a replacement claim (frequency 7) is taken; where no rule says so it is."""
         rule = self._entry(Replacement, REPLACEMENT, payer_id, code, on)

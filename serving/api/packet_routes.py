@@ -14,7 +14,7 @@ from serving.api.packet_models import PacketOut, ReplacementIn
 from serving.api.problems import problem_answers
 from serving.api.queue_routes import ItemId
 from serving.api.scoring_routes import state_of
-from serving.errors import NotReplaceable, RefusedInput, VersionConflict
+from serving.errors import NoPapers, NotReplaceable, RefusedInput, VersionConflict
 from serving.packet.case import DenialCase, read_case
 from serving.packet.compose import compose
 from serving.packet.packet import Packet
@@ -22,6 +22,7 @@ from serving.packet.practice_file import read_practice_file
 from serving.packet.replacement import make_replacement
 from serving.state import ServiceState
 from serving.work_queue.records import ItemChange
+from serving.work_queue.work_item import Kind
 
 router = APIRouter(prefix="/v1", tags=["work queue"])
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -114,6 +115,8 @@ def _case(state: ServiceState, key: str) -> DenialCase:
 def _packet(state: ServiceState, key: str) -> tuple[Packet, str]:
     today = state.settings.current_day()
     item = state.work_queue.get(key, as_of=today).item
+    if item.kind != Kind.DENIAL:
+        raise NoPapers(item.kind)
     practice = read_practice_file(state.settings.home.packet_file)
     packet = compose(_case(state, key), item, rules=state.snapshot.rules, practice=practice, today=today)
     return packet, item.claim_id

@@ -18,8 +18,8 @@ By = Annotated[
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 PayerId = Annotated[str, Field(min_length=1, max_length=80)]
 Action = Literal[
-    "appeal", "bill_other_payer", "bill_patient", "correct_and_resubmit", "follow_up", "new_claim", "nothing_to_do",
-    "send_records", "write_off",
+    "appeal", "bill_other_payer", "bill_patient", "correct_and_resubmit", "fix_and_resubmit", "follow_up", "new_claim",
+    "nothing_to_do", "reconsideration", "send_records", "write_off",
 ]  # fmt: skip
 
 

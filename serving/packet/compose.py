@@ -5,17 +5,17 @@ from decimal import Decimal
 
 from claims.denial import denial_codes, denied_adjustments
 from claims.payer_rules import PayerRules
-from claims.payer_rules.entry_parsing import APPEAL_REQUEST, CORRECTION
+from claims.payer_rules.entry_parsing import APPEAL_REQUEST, CORRECTION, RECONSIDERATION_REQUEST
 from claims.root_cause import root_causes
 from serving.packet.case import DenialCase, SentLine
-from serving.packet.deadlines import Due, appeal_due, filing_due
+from serving.packet.deadlines import Due, appeal_due, filing_due, reconsideration_due
 from serving.packet.evidence import find_evidence
 from serving.packet.facts import NO_ADDRESS, make_facts
 from serving.packet.packet import AnsweredLine, Citation, Letter, Packet, Sending
 from serving.packet.practice_file import PayerChannel, PracticeFile
 from serving.packet.templates import ActionWords, CategoryWords, templates
 from serving.packet.words import Fact, Words, day, dollars, fill, gap, said
-from serving.work_queue.actions import APPEAL, CORRECT_AND_RESUBMIT, NEW_CLAIM
+from serving.work_queue.actions import APPEAL, CORRECT_AND_RESUBMIT, NEW_CLAIM, RECONSIDERATION
 from serving.work_queue.work_item import WorkItem
 
 CORRECTIONS = frozenset({CORRECT_AND_RESUBMIT, NEW_CLAIM})
@@ -29,6 +29,8 @@ def compose(case: DenialCase, item: WorkItem, *, rules: PayerRules, practice: Pr
     appeal, filing = appeal_due(case, rules), filing_due(case, rules)
     facts = make_facts(case, letterhead=practice.letterhead, channel=channel, level=appeal.level, filing_limit_on=filing.due_on)
     due = filing if item.next_action in CORRECTIONS else appeal
+    if item.next_action == RECONSIDERATION:
+        due = reconsideration_due(case, rules)
     evidence = find_evidence(case)
     against = tuple(said(f"On record, and not for us: {each.text} ({each.source})") for each in evidence if not each.supports)
     return Packet(
@@ -45,10 +47,10 @@ def compose(case: DenialCase, item: WorkItem, *, rules: PayerRules, practice: Pr
         letter=_letter(action, words, channel, case.category, facts) if action.is_letter else None,
         evidence=tuple(each for each in evidence if each.supports),
         citations=_citations(case, channel, rules, due),
-        documents=_documents(words, channel, case.category, facts),
+        documents=_documents(case, words, channel, rules, facts),
         checklist=tuple(fill(step, facts) for step in (*words.checklist, *action.steps)) + against,
         warnings=_warnings(case, item, due, today=today),
-        sending=_sending(case, item.next_action, channel, rules, due, today=today),
+        sending=_sending(case, item.next_action, channel, rules, due, level=appeal.level, today=today),
     )
 
 
@@ -64,8 +66,13 @@ def _letter(
     )
 
 
-def _documents(words: CategoryWords, channel: PayerChannel | None, category: str, facts: dict[str, Fact]) -> tuple[Words, ...]:
-    own = channel.documents.get(category, ()) if channel else ()
+def _documents(
+    case: DenialCase, words: CategoryWords, channel: PayerChannel | None, rules: PayerRules, facts: dict[str, Fact]
+) -> tuple[Words, ...]:
+    """List what every payer asks for, what this one asks for beyond it, and what the practice adds."""
+    claim, category = case.claim, case.category
+    asked = rules.documents(claim.payer_id, claim.claim_filing_indicator_code, case.answer.known_on, category=category)
+    own = (*asked, *(channel.documents.get(category, ()) if channel else ()))
     remittance = fill("The remittance of {denied_on} that denies the claim", facts)
     return (remittance, *(fill(document, facts) for document in (*words.documents, *own)))
 
@@ -120,15 +127,25 @@ def _citations(case: DenialCase, channel: PayerChannel | None, rules: PayerRules
     return tuple(found)
 
 
-def _sending(case: DenialCase, action: str, channel: PayerChannel | None, rules: PayerRules, due: Due, *, today: date) -> Sending:
+def _sending(
+    case: DenialCase, action: str, channel: PayerChannel | None, rules: PayerRules, due: Due, *, level: int, today: date
+) -> Sending:
     section = CORRECTION if action in CORRECTIONS else APPEAL_REQUEST
-    rule = rules.instruction(section, case.claim.claim_filing_indicator_code, case.answer.known_on)
+    if action == RECONSIDERATION:
+        section = RECONSIDERATION_REQUEST
+    rule = rules.instruction(
+        section,
+        case.claim.claim_filing_indicator_code,
+        case.answer.known_on,
+        payer_id=case.claim.payer_id,
+        level=level if section == APPEAL_REQUEST else 1,
+    )
     ways = tuple(said(way) for way in channel.where) if channel and section == APPEAL_REQUEST else ()
     if not ways and section == APPEAL_REQUEST:
         ways = (gap(NO_ADDRESS),)
     return Sending(
         file_with=said(rule.file_with) if rule else gap("who takes it: no rule is known for this kind of plan; ask the payer"),
-        how=said(f"{rule.how} (Source: {rule.source})")
+        how=said(f"{rule.how}{_form(rule.form)} (Source: {rule.source})")
         if rule
         else gap("how: no rule is known for this kind of plan; ask the payer"),
         ways=ways,
@@ -138,6 +155,10 @@ def _sending(case: DenialCase, action: str, channel: PayerChannel | None, rules:
         due_words=_due_words(due, today=today),
         due_source=due.source or "none",
     )
+
+
+def _form(name: str | None) -> str:
+    return f" Form: {name}." if name else ""
 
 
 def _due_words(due: Due, *, today: date) -> Words:

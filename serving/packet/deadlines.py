@@ -52,6 +52,20 @@ def appeal_due(case: DenialCase, rules: PayerRules) -> Due:
     )
 
 
+def reconsideration_due(case: DenialCase, rules: PayerRules) -> Due:
+    """Find the last day for a reconsideration or reopening before a formal appeal."""
+    payer_id, indicator, denied_on = case.claim.payer_id, case.claim.claim_filing_indicator_code, case.answer.known_on
+    limit = rules.reconsideration_days(payer_id, indicator, denied_on, category=case.category)
+    return Due(
+        level=1,
+        due_on=denied_on + timedelta(days=limit) if limit is not None else None,
+        limit_days=limit,
+        rule_words=f"A reconsideration or reopening may be asked for within {limit} days of the denial of {denied_on:%m/%d/%Y}.",
+        source=rules.reconsideration_source(payer_id, indicator, denied_on, category=case.category),
+        missing="no limit for a reconsideration is known for this payer; ask it",
+    )
+
+
 def filing_due(case: DenialCase, rules: PayerRules) -> Due:
     """Find the last day on which a claim for these services may be filed; payers may set another one for corrected claims."""
     payer_id, indicator, served = case.claim.payer_id, case.claim.claim_filing_indicator_code, case.claim.service_to_on

@@ -122,7 +122,7 @@ def test_queue_writes_the_contracted_columns_in_rank(trained_home: Home, tmp_pat
     assert code == 0
     assert tuple(rows[0]) == QUEUE_COLUMNS
     assert [int(row["rank"]) for row in rows] == list(range(1, len(rows) + 1))
-    assert json.loads(out)["open_denials"] == len(rows)
+    assert json.loads(out)["items"] == len(rows)
 
 
 def test_queue_of_today_shows_what_people_did(trained_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,3 +194,17 @@ def test_serving_to_other_machines_is_refused(trained_home: Home) -> None:
     code, _, trouble = run(trained_home, "serve", "--host", "0.0.0.0")  # noqa: S104
     assert code == 2
     assert "127.0.0.1" in trouble
+
+
+def test_rules_past_their_review_date_are_listed_and_exit_1(tmp_path: Path) -> None:
+    assert run(tmp_path, "rules", "check", "--on", "2026-11-25", "--json")[:2] == (0, "[]\n")
+    code, out, _ = run(tmp_path, "rules", "check", "--on", "2027-05-21", "--json")
+    assert (code, {row["review_on"] for row in json.loads(out)}) == (1, {"2027-05-20"})
+
+
+def test_unclear_own_rule_file_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "payer_rules").mkdir()
+    (tmp_path / "payer_rules" / "acme.toml").write_text('title = "x"\nlimit = 3\n', encoding="utf-8")
+    code, _, trouble = run(tmp_path, "rules", "list")
+    assert code == 2
+    assert "acme.toml" in trouble

@@ -1,9 +1,11 @@
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from claims.payer_rules.entries import Replacement
 from claims.payer_rules.entry_parsing import RuleFileError
-from claims.payer_rules.rule_files import check_together, parse_plan_kind, plan_kinds
+from claims.payer_rules.rule_files import check_together, parse_own_file, parse_plan_kind, plan_kinds, read_own_files
 
 GOOD = """
 title = "A plan"
@@ -113,3 +115,68 @@ def test_an_instruction_holds_from_its_day() -> None:
 def test_an_unclear_instruction_is_refused(text: str, message: str) -> None:
     with pytest.raises(RuleFileError, match=message):
         parse_plan_kind("x.toml", GOOD + text)
+
+
+OWN = """
+title = "Our contract with Acme"
+payer_ids = ["ACME"]
+owner = "contracting"
+review_on = 2027-01-31
+[[appeal]]
+level = 1
+effective_from = 2026-01-01
+limit = { days = 45 }
+source = "contract of 2025-11-03, section 7"
+checked_on = 2026-01-05
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (OWN.replace('payer_ids = ["ACME"]', ""), r"acme.toml, payer_ids: expected a list of payer ids, got none"),
+        (OWN + "is_default = true", r"acme.toml, appeal 1.is_default: expected one of"),
+        ("is_default = true\n" + OWN, r"acme.toml, is_default: expected nothing"),
+        ('filing_indicator_codes = ["CI"]\n' + OWN, r"acme.toml, filing_indicator_codes: expected nothing"),
+        (OWN.replace("review_on = 2027-01-31\n", ""), r"acme.toml, appeal 1.review_on: expected date, got nothing"),
+        (OWN.replace("days = 45", "days = 'x'"), r"acme.toml, appeal 1.limit.days: expected a whole number above 0, got str"),
+        (OWN + "[[no_appeal]]\ncategories = ['late']\n", r"acme.toml, no_appeal 1.why: expected str, got nothing"),
+        (
+            OWN + "[[no_appeal]]\ncategories = ['late']\nwhy = 'x'\n",
+            r"acme.toml, no_appeal 1.categories: expected ids of root causes, got an unknown one",
+        ),
+        (OWN + "[[least_amount]]\nlevel = 3\ndollars = 0\n", r"least_amount 1.dollars: expected whole dollars above 0"),
+        (OWN + "[[replacement]]\ntaken = 1\n", r"replacement 1.taken: expected bool, got int"),
+        (OWN + "[[documents]]\ndocuments = []\n", r"documents 1.documents: expected a list of texts, got nothing"),
+        (OWN + "[appeal_decision]\nlevel = 1\n", r"appeal_decision: expected entries under \[\[appeal_decision\]\], got dict"),
+    ],
+)
+def test_an_unclear_own_file_is_refused_with_file_and_key(text: str, message: str) -> None:
+    with pytest.raises(RuleFileError, match=message):
+        parse_own_file("acme.toml", text)
+
+
+def test_shipped_files_speak_of_no_payer() -> None:
+    with pytest.raises(RuleFileError, match="rules of one payer are a practice's own"):
+        parse_plan_kind("x.toml", 'payer_ids = ["ACME"]\n' + GOOD)
+
+
+def test_own_files_are_read_from_their_folder_and_name_a_payer_once(tmp_path: Path) -> None:
+    assert read_own_files(tmp_path / "absent") == ()
+    (tmp_path / "acme.toml").write_text(OWN, encoding="utf-8")
+    assert [kind.payer_ids for kind in read_own_files(tmp_path)] == [{"ACME"}]
+    (tmp_path / "again.toml").write_text(OWN, encoding="utf-8")
+    with pytest.raises(RuleFileError, match=r"again.toml, payer_ids: expected each code in one file, got ACME in acme.toml"):
+        read_own_files(tmp_path)
+
+
+def test_entries_for_different_plans_or_denials_may_hold_at_once() -> None:
+    entry = (
+        "[[replacement]]\neffective_from = 2020-01-01\ntaken = {taken}\nonly_for = ['{code}']\n"
+        "source = 'x'\nchecked_on = 2026-01-01\n"
+    )
+    kind = parse_plan_kind("x.toml", GOOD + entry.format(taken="true", code="MA") + entry.format(taken="false", code="MB"))
+    found = [kind.find(Replacement, "replacement", on=date(2026, 1, 1), code=code) for code in ("MA", "MB", "CI")]
+    assert [one and one.taken for one in found] == [True, False, None]
+    with pytest.raises(RuleFileError, match="replacement: expected periods that do not overlap"):
+        parse_plan_kind("x.toml", GOOD + 2 * entry.format(taken="true", code="MA"))

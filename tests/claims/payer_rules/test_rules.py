@@ -6,6 +6,8 @@ import pytest
 
 from claims.history.schema import SCHEMAS
 from claims.payer_rules import PayerRules, payer_rules
+from claims.payer_rules.rule_files import parse_own_file
+from claims.payer_rules.rules import OWN_LIST
 
 
 def rules(*rows: dict[str, Any]) -> PayerRules:
@@ -126,3 +128,72 @@ def test_source_of_an_appeal_limit(row: dict[str, Any], code: str, level: int, s
 def test_appeal_request_by_plan_kind(code: str, on: date, source: str | None) -> None:
     found = rules().instruction("appeal_request", code, on)
     assert (found and found.source) == source
+
+
+DENIED_ON = date(2026, 3, 2)
+OWN = """
+title = "Our contract"
+payer_ids = ["P1"]
+owner = "contracting"
+review_on = 2027-01-31
+[[appeal]]
+level = 1
+effective_from = 2026-03-02
+effective_to = 2026-03-31
+limit = { days = 45 }
+source = "contract of 2025-11-03, section 7"
+checked_on = 2026-01-05
+"""
+
+
+@pytest.mark.parametrize(
+    ("on", "days"), [(date(2026, 3, 1), 30), (date(2026, 3, 2), 45), (date(2026, 3, 31), 45), (date(2026, 4, 1), 30)]
+)
+def test_own_file_goes_before_the_payer_list_on_its_days(on: date, days: int) -> None:
+    blank: dict[str, Any] = dict.fromkeys(SCHEMAS["payers"].names) | {"known_on": date(1900, 1, 1), "payer_id": "P1"}
+    listed = pa.Table.from_pylist([blank | {"appeal_limit_days": 30, "appeal_levels": 3}], schema=SCHEMAS["payers"])
+    found = payer_rules(listed, (parse_own_file("own.toml", OWN),))
+    assert found.appeal_limit_days("P1", "CI", on) == days
+    assert found.appeal_limit_days("P2", "CI", on) == 180
+    source = found.appeal_limit_source("P1", "CI", on)
+    assert source == ("contract of 2025-11-03, section 7" if days == 45 else OWN_LIST)
+
+
+@pytest.mark.parametrize(
+    ("code", "category", "days"),
+    [
+        ("MB", "coding", 365),
+        ("MB", "authorization", None),
+        ("MA", "coding", None),
+        ("CI", "payer_processing", 180),
+        ("CI", "coding", None),
+    ],
+)
+def test_reconsideration_before_an_appeal_is_open_where_a_rule_names_it(code: str, category: str, days: int | None) -> None:
+    assert rules().reconsideration_days("P1", code, DENIED_ON, category=category) == days
+
+
+@pytest.mark.parametrize(("code", "taken"), [("MB", False), ("MA", True), ("CI", True), ("WC", True), (None, True)])
+def test_replacements_are_taken_unless_a_rule_says_not(code: str | None, taken: bool) -> None:
+    assert rules().takes_replacements("P1", code, DENIED_ON) is taken
+
+
+@pytest.mark.parametrize(
+    ("code", "category", "barred"), [("MB", "timely_filing", True), ("MB", "coding", False), ("CI", "timely_filing", False)]
+)
+def test_late_filing_has_no_appeal_where_a_rule_says_so(code: str, category: str, barred: bool) -> None:
+    assert (rules().no_appeal("P1", code, DENIED_ON, category=category) is not None) is barred
+
+
+@pytest.mark.parametrize(
+    ("on", "level", "dollars"),
+    [(date(2025, 12, 31), 3, 190), (date(2026, 1, 1), 3, 200), (date(2026, 1, 1), 5, 1960), (date(2026, 1, 1), 2, None),
+     (date(2027, 1, 1), 3, None)],
+)  # fmt: skip
+def test_least_amount_of_a_level_changes_with_the_year(on: date, level: int, dollars: int | None) -> None:
+    assert rules().least_amount("P1", "MB", on, level=level) == dollars
+
+
+@pytest.mark.parametrize(("code", "level", "days"), [("MB", 1, 60), ("MB", 3, 90), ("MC", 1, 30), ("WC", 1, None)])
+def test_decision_of_an_appeal_is_due_after_its_days(code: str, level: int, days: int | None) -> None:
+    assert rules().appeal_decision_days("P1", code, DENIED_ON, level=level) == days

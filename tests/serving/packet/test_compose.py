@@ -9,12 +9,12 @@ from claims.root_cause import root_causes
 from serving.packet.practice_file import Letterhead, PayerChannel, PracticeFile
 from serving.packet.templates import FACT_NAMES, refuse_unknown_facts, templates
 from serving.packet.words import plain
+from serving.work_queue.effort import effort
 from tests import factories as make
 from tests.serving.packet.cases import CARC_OF, TODAY, denied_for, world
 
 PLAN = make.subscriber()
-ACTIONS = ("appeal", "bill_other_payer", "bill_patient", "correct_and_resubmit", "follow_up", "new_claim", "nothing_to_do",
-           "send_records", "write_off")  # fmt: skip
+ACTIONS = tuple(sorted(set(effort().minutes) - {"clinical_appeal"}))
 NAMES = ("DOE", "JANE", "ABC123456789", "ELM ST", "1980")
 
 
@@ -38,7 +38,7 @@ def test_each_category_has_argument_documents_and_checklist(category: str, tmp_p
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_letter_is_written_where_something_goes_to_the_payer(action: str, tmp_path: Path) -> None:
     packet = world(tmp_path).packet(action)
-    assert (packet.letter is not None) == (action in {"appeal", "send_records", "follow_up"})
+    assert (packet.letter is not None) == (action in {"appeal", "reconsideration", "send_records", "follow_up"})
 
 
 def test_people_are_gaps_and_no_name_appears(tmp_path: Path) -> None:
@@ -98,6 +98,28 @@ def test_second_level_counts_from_the_decision(tmp_path: Path) -> None:
     packet = world(tmp_path, csv_rows=rows).packet("appeal")
     assert (packet.level, packet.sending.due_on) == (2, date(2026, 5, 29))
     assert any("house default" in warning for warning in packet.warnings)
+
+
+def test_later_levels_are_asked_for_as_their_rules_say(tmp_path: Path) -> None:
+    claim = make.claim(subscriber=replace(PLAN, claim_filing_indicator_code="MB"))
+    rows = _appeal(outcome="upheld", decided_on=date(2026, 3, 30))
+    packet = world(tmp_path, claim=claim, csv_rows=rows).packet("appeal")
+    assert (packet.level, packet.sending.due_on) == (2, date(2026, 9, 26))
+    assert "qualified independent contractor" in plain(packet.sending.file_with)
+    assert "Form: CMS-20033." in plain(packet.sending.how)
+
+
+def test_reconsideration_has_its_own_limit_and_way(tmp_path: Path) -> None:
+    line = make.remittance_line(adjustments=(make.adjustment("CO", "133", 150),))
+    packet = world(tmp_path, answer=make.remittance(lines=(line,))).packet("reconsideration")
+    assert packet.sending.due_on == date(2026, 9, 19)
+    assert "provider service" in plain(packet.sending.file_with)
+
+
+def test_what_a_kind_of_plan_asks_for_is_enclosed(tmp_path: Path) -> None:
+    claim = make.claim(subscriber=replace(PLAN, claim_filing_indicator_code="16"))
+    packet = world(tmp_path, claim=claim).packet("appeal")
+    assert any("waiver of liability" in plain(document) for document in packet.documents)
 
 
 def test_pending_appeal_is_a_warning(tmp_path: Path) -> None:
