@@ -5,8 +5,8 @@ of committed loads, so a load killed at any moment is as if it had never begun. 
 apart by Delta itself: every deciding commit carries the same application id, and Delta refuses the second one (`LoadConflict`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
@@ -75,6 +75,7 @@ class Ledger:
     sequence: int
     uri: str
     table: DeltaTable | None
+    committed_at: Mapping[str, datetime] = field(default_factory=dict)  # of each committed load
 
     @property
     def version(self) -> str:
@@ -109,6 +110,7 @@ def read_ledger(uri: str, *, storage_options: dict[str, str] | None = None) -> L
         sequence=max((row["sequence"] for row in rows), default=0),
         uri=uri,
         table=table,
+        committed_at={row["load_id"]: row["at"] for row in rows if row["status"] == COMMITTED},
     )
 
 
