@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import date
 
 Event = Callable[[int], object]
-# Submissions come before the day's answers: nobody reads today's mail before sending today's claims.
-_ORDER = ("check", "submit", "acknowledge", "answer", "follow", "decide")
+# Submissions come before the day's answers: nobody reads today's mail before sending today's claims. A review is of those.
+_ORDER = ("check", "submit", "review", "acknowledge", "answer", "follow", "decide")
 
 
 class Agenda:

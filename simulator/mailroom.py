@@ -148,6 +148,11 @@ class Mailroom:
         if self._daily or (day - self._world.first_day) % 7 == 6:
             self._flush_period(day)
 
+    def write_open(self, day: int) -> None:
+        """Write what is open on the evening of a day, for a reader who will not wait for the end of week and month."""
+        self._flush_period(day)
+        self._flush_payments(date.fromordinal(day).strftime("%Y%m%d"))
+
     def close(self) -> None:
         """Write everything that is still open."""
         self._flush_period(self._world.last_day)
@@ -204,9 +209,9 @@ class Mailroom:
             self._flush_payments()
             self._month = month
 
-    def _flush_payments(self) -> None:
+    def _flush_payments(self, stamp: str = "") -> None:
         for payer_id, transactions in sorted(self._payments.items()):
-            self._write(f"835/835_{payer_id}_{self._month}.835", transactions)
+            self._write(f"835/835_{payer_id}_{stamp or self._month}.835", transactions)
         self._payments = {}
 
     def _flush_period(self, day: int) -> None:

@@ -11,6 +11,7 @@ from simulator.chance import stream
 from simulator.exports import write_exports
 from simulator.mailroom import Mailroom
 from simulator.priors import Priors
+from simulator.review import Advised
 from simulator.simulation import Simulation
 from simulator.truth import Truth
 from simulator.world import draw_world
@@ -50,10 +51,12 @@ def simulate(
     start: date,
     progress: Callable[[int, int], None] | None = None,
     priors: Priors | None = None,
+    advised: Advised | None = None,
 ) -> SimulationSummary:
     """Write a world of `claims` billed visits over `months` from `start` into `out`, with its answer key in `out/truth`.
 
-    The same arguments give the same bytes. `progress` is called with visits done and visits in all.
+    The same arguments give the same bytes. `progress` is called with visits done and visits in all. `advised` names who is asked
+    before claims are sent, and when; nobody is unless it is given.
 
     Raises: ValueError, if claims, months or an `out` that holds an earlier world make no sense.
     """
@@ -62,6 +65,14 @@ def simulate(
     world = calibrate(draw_world(claims=claims, months=months, seed=seed, start=start, priors=priors or Priors()))
     mailroom, truth = Mailroom(out, world), Truth(out / "truth")
     simulation = Simulation(world, name="world", claims=claims, mailroom=mailroom, key=truth)
+    if advised is not None:
+
+        def write_files(day: int) -> Path:
+            mailroom.write_open(day - 1)
+            write_exports(out / "csv", simulation, stream(seed, "fixes"))
+            return out
+
+        simulation.advise_with(advised, write_files)
     tally = simulation.run(progress)
     mailroom.close()
     truth.write_world(world, months=months)

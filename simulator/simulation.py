@@ -20,6 +20,7 @@ from simulator.mailroom import Mailroom
 from simulator.office import NO_DENIAL, PayerOffice
 from simulator.people import Panel
 from simulator.records import Records, SentClaim
+from simulator.review import Advised, Draft, Staff, WriteFiles
 from simulator.submission import AppealRow, Submission
 from simulator.world import World
 
@@ -73,6 +74,8 @@ class Simulation:
         self._agenda = Agenda(world.last_day)
         pricer = Pricer(random("prices"))
         self._office = PayerOffice(random("office"), world.priors, agenda=self._agenda, records=self._records, pricer=pricer)
+        self._panel = panel
+        self._review: _Review | None = None
         self._follow_up = FollowUp(
             random("follow-up"),
             random("appeals"),
@@ -86,6 +89,23 @@ class Simulation:
         self._office.on_rejected = self._follow_up.rejected
         self._office.on_answered = self._answered
         self._outbox: list[Claim] = []
+
+    def advise_with(self, advised: Advised, write_files: WriteFiles) -> None:
+        """Ask a reviewer before claims are sent, and have the staff follow what it says."""
+
+        def random(use: str) -> Random:
+            return stream(self.world.seed, "world", use)
+
+        staff = Staff(
+            random("staff"),
+            advised.habits,
+            corrector=Corrector(random("staff corrections"), self.world, desk=self.desk, panel=self._panel),
+            send=self._send,
+            later=lambda day, draft: self._agenda.plan(day, "submit", lambda on: self._send(draft, on)),
+        )
+        self._review = _Review(advised=advised, staff=staff, write_files=write_files, waiting=[])
+        for day in range(advised.from_day, advised.to_day + 1):
+            self._agenda.plan(day, "review", self._review_drafts)
 
     @property
     def records(self) -> Records:
@@ -124,11 +144,34 @@ class Simulation:
             self._agenda.plan(submit_day + self._random.randint(1, 20), "check", lambda day: self.desk.check(encounter, day))
 
     def _submit(self, encounter: Encounter, day: int, frequency_code: str, replaces: Submission | None) -> None:
+        draft = Draft(encounter=encounter, frequency_code=frequency_code, replaces=replaces)
+        review = self._review
+        if review is None or not review.advised.from_day <= day <= review.advised.to_day:
+            self._send(draft, day)
+        else:
+            claim = self._forms.fill(encounter, day=day, frequency_code=frequency_code)
+            review.waiting.append((draft, claim))
+
+    def _review_drafts(self, day: int) -> None:
+        review = self._review
+        if review is None or not review.waiting:
+            return
+        drafts, review.waiting = review.waiting, []
+        advised = review.advised.reviewer.review(day, [claim for _, claim in drafts], review.write_files)
+        for (draft, claim), advice in zip(drafts, advised, strict=True):
+            facts = self._records.facts(claim, draft.encounter.patient, day)
+            act = review.staff.follow(draft, claim, advice, self.world.adjudicator.risks(claim, facts), day)
+            if act is not None:
+                review.advised.reviewer.told(act)
+
+    def _send(self, draft: Draft, day: int) -> None:
+        encounter, frequency_code, replaces = draft.encounter, draft.frequency_code, draft.replaces
         encounter.submission_count += 1
         claim = self._forms.fill(encounter, day=day, frequency_code=frequency_code)
         facts = self._records.facts(claim, encounter.patient, day)
         adjudicator = self.world.adjudicator
-        risks, rejection = adjudicator.risks(claim, facts), adjudicator.rejection_probability(claim, facts)
+        rejection = adjudicator.rejection_probability(claim, facts)
+        risks = [risk for risk in adjudicator.risks(claim, facts) if risk.edit not in draft.mended]
         rejected = self._payer_random.random() < rejection
         sent = SentClaim(day=day, number=claim.patient_control_number, frequency_code=frequency_code)
         submission = Submission(
@@ -166,6 +209,16 @@ class Simulation:
             self._mailroom.pay(day, self._office.payments)
             self._mailroom.end_day(day)
         self._outbox, self._office.acknowledged, self._office.payments = [], [], {}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Review:
+    """Who advises, who follows, and what waits for advice today."""
+
+    advised: Advised
+    staff: Staff
+    write_files: WriteFiles
+    waiting: list[tuple[Draft, Claim]]
 
 
 def visits_by_day(random: Random, world: World, claims: int) -> dict[int, int]:
