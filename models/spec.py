@@ -71,6 +71,19 @@ class NewcomerRule:
     share: float = 0.0  # of the rows that are learnt from a second time, as if their payer were new; claims only
 
 
+PREVENTED_METHODS = ("ignore", "exclude", "score", "balance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreventedRule:
+    """What to make of claims that were acted on because of a score (`training.prevented`); claims only."""
+
+    method: str = (
+        "balance"  # "ignore" the log, "exclude" what was acted on, draw by the "score", or by the "balance" of all scores
+    )
+    most: float = 0.9  # chance at most, on average, that a mended claim would have been denied
+
+
 @dataclass(frozen=True, kw_only=True)
 class CalibrationRule:
     """Candidates in order of simplicity; a later one is taken when it lowers cross-validated log-loss by `worth`."""
@@ -146,6 +159,7 @@ class ModelSpec:
     linear: LinearRule
     recency: RecencyRule
     newcomers: NewcomerRule
+    prevented: PreventedRule
     calibration: CalibrationRule
     confidence: ConfidenceRule
     split: SplitRule
@@ -202,6 +216,7 @@ def read_spec(text: str, *, file: str) -> ModelSpec:
         linear=_section(LinearRule(), table, "linear", file=file),
         recency=_section(RecencyRule(), table, "recency", file=file),
         newcomers=_section(NewcomerRule(), table, "newcomers", file=file),
+        prevented=_section(PreventedRule(), table, "prevented", file=file),
         calibration=_section(CalibrationRule(), table, "calibration", file=file),
         confidence=_section(ConfidenceRule(), table, "confidence", file=file),
         split=_section(SplitRule(), table, "split", file=file),
@@ -296,6 +311,8 @@ def _check(spec: ModelSpec, *, file: str) -> None:
             raise SpecError(f"{file}, [linear] deviations: expected deviations above 0, got another for {row[0]}")
     if not 0 <= spec.newcomers.share < 1 or (spec.newcomers.share and spec.subject != "claim"):
         raise SpecError(f"{file}, [newcomers] share: expected 0 <= share < 1, and 0 for a subject that is not claim")
+    if spec.prevented.method not in PREVENTED_METHODS or not 0 < spec.prevented.most <= 1:
+        raise SpecError(f"{file}, [prevented]: expected a method of {', '.join(PREVENTED_METHODS)} and 0 < most <= 1")
     unknown = [method for method in spec.calibration.methods if method not in METHODS]
     if unknown or not spec.calibration.methods:
         raise SpecError(f"{file}, [calibration] methods: expected some of {', '.join(METHODS)}")

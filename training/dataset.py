@@ -4,8 +4,8 @@ A claim's label is the payer's first answer (`claims.adjudication`). Rejected su
 payer could deny; submissions without an answer stay, with no label, for the maturity rule to count.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -16,20 +16,23 @@ from numpy.typing import NDArray
 from claims.adjudication import Adjudication, adjudicate
 from claims.history.appeals import known_appeals
 from claims.history.store import HistoryStore
+from claims.privacy import PersonHasher
 from features.appeals import decided_appeals
 from features.batch import NO_DAY, ClaimBatch, day_number, days, flags, numbers, texts
 from features.catalog import APPEAL_FEATURES, CLAIM_FEATURES
 from features.denial_batch import DenialBatch, build_denial_matrix
 from features.history import History
 from features.matrix import FeatureMatrix, build_matrix
-from models.bundle import ModelBundle
+from models.bundle import Json, ModelBundle
 from models.feature_set import FeatureSet
 from models.maturity import UNKNOWN, Days
 from models.spec import ModelSpec
 from models.table_encoder import TableEncoder
+from training.acted import read_acted
 from training.appeal_facts import AppealFacts, read_appeal_facts
 from training.errors import TooLittleData
 from training.newcomers import Newcomers, build_newcomers
+from training.prevented import with_prevented
 
 SMALLEST_OUTCOME_COUNT = 100
 REPLACEMENT, VOID = "7", "8"
@@ -53,6 +56,7 @@ class Dataset:
     data_version: str
     left_out: dict[str, int]  # reason -> rows
     newcomers: Newcomers | None = None  # copies of rows that members learn from a second time
+    prevented: Mapping[str, Json] = field(default_factory=dict)  # what was made of claims acted on because of a score
     claim_kind: NDArray[np.object_] | None = None  # "professional original"; None: the rows are no claims
     encoder: TableEncoder | None = None  # of a flat table: what made `matrix`, as it stands after the last outcome
     table: pd.DataFrame | None = None  # the flat table, in the order of the rows
@@ -108,8 +112,10 @@ class Dataset:
         return np.asarray(self.known != UNKNOWN)
 
 
-def read_dataset(store: HistoryStore, spec: ModelSpec, *, as_of: date | None) -> Dataset:
+def read_dataset(store: HistoryStore, spec: ModelSpec, *, as_of: date | None, hasher: PersonHasher | None = None) -> Dataset:
     """Build the dataset of a spec from what was known before `as_of` (`None` = everything).
+
+    With a `hasher` of the home's key, the score log says which claims were acted on, and `spec.prevented` what to make of them.
 
     Raises: TooLittleData, when the history holds fewer than 100 outcomes.
     """
@@ -122,6 +128,9 @@ def read_dataset(store: HistoryStore, spec: ModelSpec, *, as_of: date | None) ->
     history = History.from_parts(store, adjudication=adjudication, batch=batch, before=as_of)
     build = _claim_rows if spec.subject == "claim" else _appeal_rows
     dataset = build(store, adjudication, batch, history, spec, as_of)
+    if hasher is not None and spec.subject == "claim" and spec.prevented.method != "ignore":
+        acted = read_acted(store, adjudication, hasher=hasher, before=as_of)
+        dataset = with_prevented(dataset, acted, spec.prevented)
     outcomes = int(dataset.is_known.sum())
     if outcomes < SMALLEST_OUTCOME_COUNT:
         raise TooLittleData(what=f"{spec.name}: known outcomes", expected=SMALLEST_OUTCOME_COUNT, got=outcomes)

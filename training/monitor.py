@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from claims.history.store import HistoryStore
 from claims.home import Home
+from claims.privacy import PersonHasher, load_or_create_key
 from features.batch import day_date, day_number
 from models.bundle import Json, ModelBundle
 from models.maturity import learn_maturity
@@ -96,7 +97,10 @@ def monitor_model(
     version = registry.get(name)
     bundle = ModelBundle.load(registry.bundle_dir(name))
     spec = spec or ModelSpec.load(name)
-    dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
+    # Claims that somebody acted on because of the score do not say whether the score was right.
+    untouched = replace(spec, prevented=replace(spec.prevented, method="exclude"))
+    hasher = PersonHasher(load_or_create_key(home.person_key))
+    dataset = read_dataset(HistoryStore(home.history_uri), untouched, as_of=as_of, hasher=hasher)
     return replace(inspect(bundle, dataset, spec), version=version.version)
 
 

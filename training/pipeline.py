@@ -96,7 +96,8 @@ def train_model(
     say = progress or (lambda _: None)
     spec = spec or ModelSpec.load(name)
     say("reading the history")
-    dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of)
+    hasher = PersonHasher(load_or_create_key(home.person_key))
+    dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of, hasher=hasher)
     if trials:
         spec = tune(dataset, spec, trials=trials, progress=say).spec
     return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say, started=started)
@@ -250,6 +251,7 @@ def _facts(dataset: Dataset, split: TimeSplit, *, maturity_days: int) -> dict[st
         "maturity_days": maturity_days,
         "immature_count": split.immature_count,
         "unanswered_count": split.unanswered_count,
+        **dataset.prevented,
         **{f"left_out_{reason.replace(' ', '_').replace(',', '')}": count for reason, count in dataset.left_out.items()},
     }
 
@@ -263,7 +265,18 @@ def _record(
         **{f"lightgbm/{key}": value for key, value in spec.lightgbm.items()},
         **{
             f"{section}/{key}": value
-            for section in ("causes", "rounds", "linear", "recency", "newcomers", "confidence", "split", "maturity", "features")
+            for section in (
+                "causes",
+                "rounds",
+                "linear",
+                "recency",
+                "newcomers",
+                "prevented",
+                "confidence",
+                "split",
+                "maturity",
+                "features",
+            )
             for key, value in asdict(getattr(spec, section)).items()
         },
         "data_version": bundle.data_version,

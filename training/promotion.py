@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from claims.history.store import HistoryStore
 from claims.home import Home
+from claims.privacy import PersonHasher, load_or_create_key
 from models.spec import ModelSpec, history_specs
 from training.dataset import Dataset, read_dataset
 from training.errors import RegistryError
@@ -71,4 +72,5 @@ def _dataset(home: Home, chosen: RegisteredVersion) -> Dataset | None:
     if chosen.name not in history_specs() or "as_of" not in chosen.tags:
         return None
     spec = ModelSpec.load(chosen.name)
-    return read_dataset(HistoryStore(home.history_uri), spec, as_of=date.fromisoformat(chosen.tags["as_of"]))
+    hasher = PersonHasher(load_or_create_key(home.person_key))
+    return read_dataset(HistoryStore(home.history_uri), spec, as_of=date.fromisoformat(chosen.tags["as_of"]), hasher=hasher)
