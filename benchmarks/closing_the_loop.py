@@ -28,6 +28,7 @@ from claims.privacy import PersonHasher, load_or_create_key
 from features.batch import day_number
 from models.bundle import Json, ModelBundle
 from models.denied_share import ANY
+from models.maturity import learn_maturity
 from models.spec import ModelSpec
 from serving.advice import Costs
 from serving.bundles import DENIAL_RISK
@@ -36,7 +37,6 @@ from serving.settings import Settings
 from serving.state import Snapshot
 from training.calibrate import fit_calibration
 from training.dataset import Dataset, read_dataset
-from training.maturity import learn_maturity
 from training.members import choose_rounds, fit_members, plan_members
 from training.split import split_by_time
 from training.truth import read_claim_oracle
