@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import models, output, rules, users
+from serving.work_queue.statuses import Status
+from serving.work_queue.work_item import Kind, Urgency
 
 if TYPE_CHECKING:
     from serving.settings import Settings
@@ -280,18 +283,55 @@ def queue(
     out: Annotated[Path, typer.Option("--out", help="Where the ranked work goes (.csv).")],
     as_of: Day = None,
     minutes_per_day: Annotated[
-        float | None, typer.Option("--minutes-per-day", min=1, help="Staff minutes a day; the order then heeds deadlines.")
+        float | None, typer.Option("--minutes-per-day", min=1, help="Staff minutes a day [DENIALS_MINUTES_PER_DAY].")
+    ] = None,
+    people: Annotated[
+        Path | None, typer.Option("--people", exists=True, dir_okay=False, help="CSV name,minutes_per_day,actions: who works.")
+    ] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, max=60, help="Only what these working days finish.")] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help="Only what this workflow owns.")] = None,
+    assigned_to: Annotated[str | None, typer.Option("--assigned-to", help="Only what this person has.")] = None,
+    payer: Annotated[str | None, typer.Option("--payer", help="Only this payer_id.")] = None,
+    category: Annotated[str | None, typer.Option("--category", help="Only this denial category.")] = None,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="Only items of this kind.")] = None,
+    status: Annotated[Status | None, typer.Option("--status", help="Only items with this status.")] = None,
+    action: Annotated[str | None, typer.Option("--action", help="Only this next action.")] = None,
+    warning: Annotated[Urgency | None, typer.Option("--warning", help="Only deadlines this near.")] = None,
+    min_denied: Annotated[float | None, typer.Option("--min-denied", min=0, help="Only from this many dollars on.")] = None,
+    deadline_before: Annotated[
+        datetime | None, typer.Option("--deadline-before", formats=["%Y-%m-%d"], help="Only what is due on this day or earlier.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Rank all that is work: denials, rejections, overdue answers, underpayments; by when, and what each should bring.
+    """Rank all that is work by the plan: denials, rejections, overdue answers, underpayments; by when, and what each brings.
 
     Example: `denials queue --out queue.csv --minutes-per-day 240`
+    Example: `denials queue --out week.csv --people people.csv --days 5`
     """
-    from cli.queue import write_queue
+    from cli.queue import Asked, write_queue
+    from serving.work_queue.people_file import read_people
+    from serving.work_queue.search import QueueFilter
 
+    if people is not None and minutes_per_day is not None:
+        output.fail("--people, --minutes-per-day: expected one of both, got both")
+        raise typer.Exit(WRONG_USE)
+    where = QueueFilter(
+        owner=owner,
+        assigned_to=assigned_to,
+        payer_id=payer,
+        category=category,
+        kind=kind,
+        status=status,
+        action=action,
+        warning=warning,
+        least_denied=None if min_denied is None else Decimal(str(min_denied)).quantize(Decimal("0.01")),
+        deadline_until=as_date(deadline_before),
+    )
     with failing_clearly():
-        items = write_queue(out, settings=settings_of(context), as_of=as_date(as_of), minutes_per_day=minutes_per_day)
+        team = None if people is None else read_people(people)
+        asked = Asked(as_of=as_date(as_of), minutes_per_day=minutes_per_day, people=team, days=days, where=where)
+        placed = write_queue(out, asked, settings=settings_of(context))
+    items = [one.item for one in placed]
     facts = {
         "out": str(out),
         "items": len(items),

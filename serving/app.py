@@ -13,6 +13,7 @@ from serving.analytics.desk import FOLDER, AnalyticsDesk
 from serving.api import (
     action_routes,
     analytics_routes,
+    assign_routes,
     operation_routes,
     packet_routes,
     plan_routes,
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(scoring_routes.router)
     app.include_router(action_routes.router)
     app.include_router(plan_routes.router)
+    app.include_router(assign_routes.router)
     app.include_router(queue_routes.router)
     app.include_router(packet_routes.router)
     app.include_router(analytics_routes.router)

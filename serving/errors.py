@@ -73,6 +73,21 @@ class MisplacedPromise(ServingError):
         self.status = status
 
 
+class ForeignCursor(ServingError):
+    """A cursor is not one that this list gave."""
+
+    def __init__(self) -> None:
+        super().__init__("cursor: expected the next_cursor of a list with the same filters and sort, got another; begin anew")
+
+
+class PeopleError(ServingError):
+    """Who works the queue is not said in a way that can be read. Names the place."""
+
+    def __init__(self, place: str, *, expected: str, got: str) -> None:
+        super().__init__(f"{place}: expected {expected}, got {got}")
+        self.place = place
+
+
 class UntruthfulFix(ServingError):
     """A proposed change would alter what was done to the patient. A fault of ours; nothing is proposed."""
 

@@ -1,5 +1,6 @@
 """Owns what a running service holds: settings, store, a snapshot of the history, models. Swapped, never changed."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
@@ -129,7 +130,9 @@ class ServiceState:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = HistoryStore(settings.home.history_uri)
-        self.hasher = PersonHasher(load_or_create_key(settings.home.person_key))
+        person_key = load_or_create_key(settings.home.person_key)
+        self.hasher = PersonHasher(person_key)
+        self.cursor_key = hmac.digest(person_key, b"cursors of the work queue", "sha256")
         self.database = open_database(settings.home.database_url)
         self._work_queue = WorkQueueStore(self.database, lease=timedelta(minutes=settings.lease_minutes))
         self.score_log = ScoreLog(settings.home.history_uri)

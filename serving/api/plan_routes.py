@@ -1,6 +1,7 @@
-"""Owns the call that plans the coming days: what fits, in which order, and why."""
+"""Owns the call that plans the coming days: what fits, in which order, by whom, and why."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -10,19 +11,23 @@ from pydantic import BaseModel, Field
 from serving.api.caller import showed
 from serving.api.queue_models import WorkItemOut
 from serving.api.scoring_routes import state_of
-from serving.state import ServiceState
-from serving.work_queue.exploration import draw_for_day, rarely_appealed, settle_draw
+from serving.errors import PeopleError
+from serving.state import ServiceState, exploring_in
+from serving.work_queue.day_plan import plan_day, team_of
 from serving.work_queue.people import Person
-from serving.work_queue.plan import plan_items
+from serving.work_queue.people_file import MOST_PEOPLE, parse_people
+from serving.work_queue.plan import first_days
 
 # Before the routes of `queue_routes`: "plan" is no id of an item.
 router = APIRouter(prefix="/v1", tags=["work queue"])
 
 
 class PlannedOut(BaseModel):
-    """One item at its place in the plan."""
+    """One item at its place in this plan, which may be another one than the stored `item.rank` where minutes or people differ."""
 
+    place: int
     work_on: date
+    person: str | None = Field(description="Who does it; null: whoever is free (drawn by lot), `team` where no people are named")
     why: str
     item: WorkItemOut
 
@@ -41,36 +46,46 @@ class PlanOut(BaseModel):
 @router.get("/queue/plan")
 async def get_plan(
     request: Request,
-    minutes_per_day: Annotated[float, Query(gt=0, le=100_000, description="Minutes of work a day, Monday to Friday")],
+    minutes_per_day: Annotated[
+        float | None,
+        Query(gt=0, le=100_000, description="Minutes of work a day, Monday to Friday [DENIALS_MINUTES_PER_DAY]"),
+    ] = None,
     days: Annotated[int, Query(ge=1, le=60, description="Working days to show")] = 5,
+    person: Annotated[
+        list[Annotated[str, Field(max_length=300)]] | None,
+        Query(
+            max_length=MOST_PEOPLE,
+            description="Instead of minutes_per_day, once for each person: name:minutes or name:minutes:action;action",
+            examples=[["ann:240:appeal;send_records", "bob:300"]],
+        ),
+    ] = None,
 ) -> PlanOut:
     """Plan the coming working days: most expected recovery, every planned item by its deadline, the best per minute first."""
-    plan = await asyncio.to_thread(_plan, state_of(request), minutes_per_day, days)
+    state = state_of(request)
+    if person and minutes_per_day is not None:
+        raise PeopleError("person", expected="people or minutes_per_day, one of both", got="both")
+    team = parse_people(person) if person else team_of(minutes_per_day or state.settings.minutes_per_day)
+    plan = await asyncio.to_thread(_plan, state, team, days)
     showed(request, [planned.item.claim_id for planned in plan.items])
     return plan
 
 
-def _plan(state: ServiceState, minutes_per_day: float, days: int) -> PlanOut:
+def _plan(state: ServiceState, team: Sequence[Person], days: int) -> PlanOut:
     today, queue = state.settings.current_day(), state.work_queue
     stored = {one.item.key: one for one in queue.unclosed(as_of=today)}
-    items = [one.item for one in stored.values()]
-    known = state.snapshot
-    rare = rarely_appealed(known.adjudication, known.claims, known.history, as_of=today)
-    draw = draw_for_day(items, rare, day=today, minutes_per_day=minutes_per_day, share=state.settings.explored_share)
-    draw = settle_draw(state.settings.home.logs / "exploration.jsonl", draw)
-    team = (Person(name="team", minutes_per_day=minutes_per_day),)
-    plan = plan_items(items, team, as_of=today, arrived=state.arrived, explored=draw.keys)
-    planned = [(placed, placed.work_on) for placed in plan.placed if placed.work_on is not None]
-    shown = sorted({work_on for _, work_on in planned})[:days]
+    exploring = exploring_in(state.snapshot, state.settings)
+    planned = plan_day([one.item for one in stored.values()], team, exploring, as_of=today, arrived=state.arrived)
+    plan = planned.plan
     return PlanOut(
         items=[
-            PlannedOut(work_on=work_on, why=placed.why, item=WorkItemOut.of(stored[placed.item.key], rank=rank))
-            for rank, (placed, work_on) in enumerate(planned, start=1)
-            if work_on in shown
+            PlannedOut(
+                place=place, work_on=work_on, person=placed.person, why=placed.why, item=WorkItemOut.of(stored[placed.item.key])
+            )
+            for place, (work_on, placed) in enumerate(first_days(plan, days), start=1)
         ],
         expected_recovery=round(plan.value, 2),
         bound=round(plan.bound, 2),
         minute_price=round(plan.minute_price, 4),
-        drawn=list(draw.keys),
-        draw_probability=draw.probability,
+        drawn=list(planned.draw.keys),
+        draw_probability=planned.draw.probability,
     )

@@ -14,11 +14,15 @@ from starlette.exceptions import HTTPException
 from claims.errors import ClaimsError, UnreadableFile
 from models.errors import BundleError
 from serving.errors import (
+    ForeignCursor,
+    HeldByAnother,
     IllegalMove,
+    MisplacedPromise,
     NoHistory,
     NoModel,
     NoPapers,
     NotReplaceable,
+    PeopleError,
     RefusedInput,
     RegistryUnreachable,
     ServingError,
@@ -44,6 +48,10 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnknownDimension, HTTPStatus.UNPROCESSABLE_ENTITY),
     (VersionConflict, HTTPStatus.CONFLICT),
     (IllegalMove, HTTPStatus.CONFLICT),
+    (HeldByAnother, HTTPStatus.CONFLICT),
+    (MisplacedPromise, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ForeignCursor, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (PeopleError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotReplaceable, HTTPStatus.CONFLICT),
     (NoPapers, HTTPStatus.CONFLICT),
     (TemplateError, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -28,11 +28,12 @@ class _In(BaseModel):
 
 
 class WorkItemOut(BaseModel):
-    """One open denial. `rank` is its place among all that are work, null where it stands alone."""
+    """One item. `rank` is its place in the day's plan, null where it came in since; `why` says why it stands there."""
 
     id: str
     kind: Kind
     rank: int | None
+    why: str
     claim_id: str
     payer_id: str
     denial_category: str
@@ -64,20 +65,25 @@ class WorkItemOut(BaseModel):
     root_cause_1: str
     model_version: str
     assigned_to: str | None
+    leased_until: datetime | None = Field(description="In progress: nobody else is handed it before")
+    promised_on: date | None = Field(description="Waiting: the payer promised an answer by this day")
     outcome: Outcome | None
     recovered_amount: float | None
     updated_at: datetime
     version: int = Field(description="Name it when you change the item; it grows with every change")
 
     @classmethod
-    def of(cls, stored: StoredItem, *, rank: int | None = None) -> "WorkItemOut":
+    def of(cls, stored: StoredItem) -> "WorkItemOut":
         """Copy from the stored item."""
         facts = asdict(stored.item)
         return cls(
             id=facts.pop("key"),
-            rank=rank,
+            rank=stored.plan_rank,
+            why=stored.why,
             **facts,
             assigned_to=stored.assigned_to,
+            leased_until=stored.leased_until,
+            promised_on=stored.promised_on,
             outcome=stored.outcome,
             recovered_amount=None if stored.recovered_amount is None else float(stored.recovered_amount),
             updated_at=stored.updated_at,
@@ -93,6 +99,7 @@ class TouchOut(BaseModel):
     what: str
     changes: dict[str, tuple[str | None, str | None]]
     note: str | None
+    promised_on: date | None
 
     @classmethod
     def of(cls, touch: Touch) -> "TouchOut":
@@ -105,6 +112,7 @@ class TouchOut(BaseModel):
                 "what": touch.what,
                 "changes": texts,
                 "note": touch.note,
+                "promised_on": touch.promised_on,
             }
         )
 
@@ -116,10 +124,11 @@ class WorkItemDetailOut(WorkItemOut):
 
 
 class QueueOut(BaseModel):
-    """One page of the queue; `total` counts all that fit the filters."""
+    """One page of the queue; `total` counts all that fit the filters. `next_cursor` is null on the last page."""
 
     total: int
     items: list[WorkItemOut]
+    next_cursor: str | None
 
 
 class ItemChangeIn(_In):
@@ -131,6 +140,7 @@ class ItemChangeIn(_In):
     assigned_to: Who | None = None
     next_action: Action | None = None
     status: Literal["open", "in_progress", "waiting"] | None = None
+    promised_on: date | None = Field(default=None, description="With status waiting: the payer promised an answer by this day")
     note: Words | None = None
 
     def to_change(self) -> ItemChange:
@@ -140,8 +150,15 @@ class ItemChangeIn(_In):
             assigned_to=self.assigned_to,
             next_action=self.next_action,
             status=None if self.status is None else Status(self.status),
+            promised_on=self.promised_on,
             note=self.note,
         )
+
+
+class LeaseIn(_In):
+    """Who takes an item, or keeps it."""
+
+    by: By = None
 
 
 class TakeNextIn(_In):

@@ -1,10 +1,9 @@
 """Owns the calls on open denials: their scores, the ranked queue, and the work on it."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -14,6 +13,7 @@ from serving.api.queue_models import (
     DenialScoresOut,
     DenialsIn,
     ItemChangeIn,
+    LeaseIn,
     OutcomeIn,
     QueueOut,
     TakeNextIn,
@@ -21,66 +21,67 @@ from serving.api.queue_models import (
     WorkItemDetailOut,
     WorkItemOut,
 )
+from serving.api.queue_query import PageIn, SortedIn
 from serving.api.scoring_routes import state_of
 from serving.state import ServiceState
-from serving.work_queue.order import rank_items
+from serving.work_queue.order import queue_csv
+from serving.work_queue.search import QueueFilter, Search
+from serving.work_queue.work_item import WorkItem
 
 router = APIRouter(prefix="/v1", tags=["work queue"])
-Sort = Literal["rank", "deadline", "denied_amount", "expected_recovery"]
 ItemId = Annotated[str, Path(alias="id", max_length=80, description="`id` of an item")]
-_SORTS: dict[Sort, Callable[[WorkItemOut], float]] = {
-    "rank": lambda _: 0.0,
-    "deadline": lambda item: (item.deadline or date.max).toordinal(),
-    "denied_amount": lambda item: -item.denied_amount,
-    "expected_recovery": lambda item: -item.expected_recovery,
+_CSV: dict[int | str, dict[str, object]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "queue.csv"}
 }
 
 
 @router.post("/denials/score")
 async def score_denials(request: Request, asked: DenialsIn) -> DenialScoresOut:
     """Score open denials by claim id: P(overturn), expected recovery, next action, deadline."""
-    ranked = await asyncio.to_thread(ranked_items, state_of(request), None)
-    wanted = set(asked.claim_ids)
-    found = [item for item in ranked if item.claim_id in wanted]
+    state, wanted = state_of(request), frozenset(asked.claim_ids)
+
+    def find() -> list[WorkItemOut]:
+        search = Search(where=QueueFilter(claim_ids=wanted))
+        return [WorkItemOut.of(stored) for stored in state.work_queue.find(search, as_of=state.settings.current_day()).items]
+
+    found = await asyncio.to_thread(find)
     missing = sorted(wanted - {item.claim_id for item in found})
     showed(request, [item.claim_id for item in found])
     return DenialScoresOut(scored=found, not_open=missing)
 
 
 @router.get("/queue")
-async def get_queue(
-    request: Request,
-    owner: str | None = None,
-    assigned_to: str | None = None,
-    status: Literal["open", "in_progress", "waiting"] | None = None,
-    payer_id: str | None = None,
-    category: str | None = None,
-    action: str | None = None,
-    sort: Sort = "rank",
-    minutes_per_day: Annotated[float | None, Query(gt=0, le=100_000)] = None,
-    offset: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-) -> QueueOut:
-    """List what is work: filter by owner, person, status, payer, category or next action; sort; page by offset and limit."""
-    ranked = await asyncio.to_thread(ranked_items, state_of(request), minutes_per_day)
-    wanted = {
-        "owner": owner,
-        "assigned_to": assigned_to,
-        "status": status,
-        "payer_id": payer_id,
-        "denial_category": category,
-        "next_action": action,
-    }
-    kept = [item for item in ranked if all(value is None or getattr(item, name) == value for name, value in wanted.items())]
-    kept.sort(key=_SORTS[sort])  # stable: equals stay in rank order
-    page = kept[offset : offset + limit]
-    showed(request, [item.claim_id for item in page])
-    return QueueOut(total=len(kept), items=page)
+async def get_queue(request: Request, asked: Annotated[PageIn, Query()]) -> QueueOut:
+    """List items: filter, sort, page. The next page begins behind the last item shown, whatever changed meanwhile."""
+    state = state_of(request)
+
+    def find() -> QueueOut:
+        page = state.work_queue.find(asked.to_page(state.cursor_key), as_of=state.settings.current_day())
+        cursor = None if page.next_after is None else asked.cursor_of(page.next_after, state.cursor_key)
+        return QueueOut(total=page.total, items=[WorkItemOut.of(stored) for stored in page.items], next_cursor=cursor)
+
+    found = await asyncio.to_thread(find)
+    showed(request, [item.claim_id for item in found.items])
+    return found
+
+
+@router.get("/queue.csv", response_class=Response, responses=_CSV)
+async def get_queue_csv(request: Request, asked: Annotated[SortedIn, Query()]) -> Response:
+    """Export all items that fit, in the columns of `denials queue`; `rank` is the place in this list."""
+    state = state_of(request)
+
+    def find() -> list[WorkItem]:
+        return [stored.item for stored in state.work_queue.find(asked.to_search(), as_of=state.settings.current_day()).items]
+
+    items = await asyncio.to_thread(find)
+    showed(request, [item.claim_id for item in items])
+    headers = {"Content-Disposition": 'attachment; filename="queue.csv"'}
+    return Response(await asyncio.to_thread(queue_csv, items), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.post("/queue/next", response_model=WorkItemOut, responses={204: {"description": "Nothing that fits is open"}})
 async def take_next(request: Request, asked: TakeNextIn) -> WorkItemOut | Response:
-    """Take the open item of most worth: it is in progress, with you, and nobody else is given it."""
+    """Take the open item that stands first in the day's plan: it is yours under a lease, and nobody else is given it."""
     state, by = state_of(request), acting_name(request, asked.by)
 
     def take() -> WorkItemOut | None:
@@ -119,6 +120,18 @@ async def change_item(request: Request, key: ItemId, asked: ItemChangeIn) -> Wor
     return _shown(request, await asyncio.to_thread(change))
 
 
+@router.post("/queue/{id}/lease", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
+async def lease_item(request: Request, key: ItemId, asked: LeaseIn) -> WorkItemDetailOut:
+    """Take this very item, or keep it for longer. One that somebody else works is refused (409) until its lease runs out."""
+    state, by = state_of(request), acting_name(request, asked.by)
+
+    def lease() -> WorkItemDetailOut:
+        state.work_queue.lease(key, by=by, now=datetime.now(UTC), as_of=state.settings.current_day())
+        return _detail(state, key)
+
+    return _shown(request, await asyncio.to_thread(lease))
+
+
 @router.post("/queue/{id}/outcome", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
 async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> WorkItemDetailOut:
     """Close an item with what became of it and the dollars that came back."""
@@ -138,16 +151,6 @@ async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> Wor
         return _detail(state, key)
 
     return _shown(request, await asyncio.to_thread(close))
-
-
-def ranked_items(state: ServiceState, minutes_per_day: float | None) -> list[WorkItemOut]:
-    """Rank all that is work as of today."""
-    today = state.settings.current_day()
-    stored = {one.item.key: one for one in state.work_queue.unclosed(as_of=today)}
-    ranked = rank_items(
-        [one.item for one in stored.values()], as_of=today, minutes_per_day=minutes_per_day, arrived=state.arrived
-    )
-    return [WorkItemOut.of(stored[item.key], rank=rank) for rank, item in enumerate(ranked, start=1)]
 
 
 def _shown(request: Request, item: WorkItemDetailOut) -> WorkItemDetailOut:

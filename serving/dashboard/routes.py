@@ -9,12 +9,12 @@ from starlette.exceptions import HTTPException
 
 from serving.api.caller import caller_of, showed
 from serving.api.queue_models import WorkItemOut
-from serving.api.queue_routes import ranked_items
 from serving.api.scoring_routes import state_of
 from serving.dashboard.overview import Month, Overview, overview
 from serving.dashboard.page_templates import FOLDER, HEADERS, templates
 from serving.dashboard.reference import operations
 from serving.state import Serving
+from serving.work_queue.search import Search
 
 _STATIC = {
     "page.css": ("page.css", "text/css"),
@@ -75,16 +75,16 @@ def _context(request: Request) -> dict[str, object]:
     serving = state.serving
     today = state.settings.current_day()
     shown: Overview = overview(serving.snapshot.adjudication, serving.snapshot.claims, today=today)
-    items: list[WorkItemOut] = ranked_items(state, None)
-    showed(request, [item.claim_id for item in items[:QUEUE_ROWS]])
+    page = state.work_queue.find(Search(limit=QUEUE_ROWS), as_of=today)
+    showed(request, [stored.item.claim_id for stored in page.items])
     return {
         "identity": caller_of(request).identity,
         "overview": shown,
         "chart": _chart(shown.months),
-        "queue": items[:QUEUE_ROWS],
-        "queue_total": len(items),
+        "queue": [WorkItemOut.of(stored) for stored in page.items],
+        "queue_total": page.total,
         "has_appeal_model": serving.appeal_success is not None,
-        "recoverable": sum(item.expected_recovery for item in items),
+        "recoverable": page.expected_recovery,
         "model": _model_facts(serving),
         "today": today,
     }

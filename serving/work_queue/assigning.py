@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RowMapping
 
 from serving.database.connection import writing
-from serving.errors import UnknownItem, VersionConflict
+from serving.errors import UnknownItem
 from serving.work_queue.statuses import Status
 from serving.work_queue.taking import lease_values
 from serving.work_queue.touching import Stamp, lock_row, touch_row
@@ -36,11 +36,12 @@ class AssignResult(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Assigned:
-    """The answer for one item. `version` is the one that it has now; `None` where there is no such item."""
+    """The answer for one item. `version` is the one that it has now; both it and `claim_id` are `None` without such an item."""
 
     key: str
     result: AssignResult
     version: int | None
+    claim_id: str | None
 
 
 def assign_some(
@@ -58,18 +59,22 @@ def assign_some(
 
 def _assign(connection: Connection, one: Assignment, *, to: str | None, lease: timedelta, stamp: Stamp) -> Assigned:
     try:
-        row = lock_row(connection, one.key, version=one.version)
+        row = lock_row(connection, one.key)
     except UnknownItem:
-        return Assigned(key=one.key, result=AssignResult.UNKNOWN, version=None)
-    except VersionConflict as conflict:
-        return Assigned(key=one.key, result=AssignResult.CHANGED_SINCE, version=conflict.expected)
+        return Assigned(key=one.key, result=AssignResult.UNKNOWN, version=None, claim_id=None)
+    result = _result(row, one, to=to)
+    if result is AssignResult.ASSIGNED:
+        values: dict[str, object] = {"assigned_to": to}
+        if to is None and row["status"] == Status.IN_PROGRESS:
+            values["status"] = Status.OPEN.value
+        values |= lease_values(row, values, by=stamp.by, now=stamp.at, lease=lease)
+        row = touch_row(connection, row, values, stamp)
+    return Assigned(key=one.key, result=result, version=row["version"], claim_id=row["claim_id"])
+
+
+def _result(row: RowMapping, one: Assignment, *, to: str | None) -> AssignResult:
+    if one.version is not None and one.version != row["version"]:
+        return AssignResult.CHANGED_SINCE
     if row["status"] == Status.CLOSED:
-        return Assigned(key=one.key, result=AssignResult.CLOSED, version=row["version"])
-    if row["assigned_to"] == to:
-        return Assigned(key=one.key, result=AssignResult.UNCHANGED, version=row["version"])
-    values: dict[str, object] = {"assigned_to": to}
-    if to is None and row["status"] == Status.IN_PROGRESS:
-        values["status"] = Status.OPEN.value
-    values |= lease_values(row, values, by=stamp.by, now=stamp.at, lease=lease)
-    changed = touch_row(connection, row, values, stamp)
-    return Assigned(key=one.key, result=AssignResult.ASSIGNED, version=changed["version"])
+        return AssignResult.CLOSED
+    return AssignResult.UNCHANGED if row["assigned_to"] == to else AssignResult.ASSIGNED

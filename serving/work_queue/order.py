@@ -1,7 +1,9 @@
 """Owns the rank of open denials and the rows of queue.csv."""
 
 from collections.abc import Sequence
+from csv import DictWriter
 from datetime import date
+from io import StringIO
 
 from serving.work_queue.people import Person
 from serving.work_queue.plan import NO_WORK, by_worth, plan_items
@@ -52,6 +54,15 @@ def queue_rows(items: Sequence[WorkItem]) -> list[dict[str, str | int | float]]:
         }
         for rank, item in enumerate(items, start=1)
     ]
+
+
+def queue_csv(items: Sequence[WorkItem]) -> str:
+    """Write queue.csv, ranked from 1 as the items stand."""
+    out = StringIO()
+    writer = DictWriter(out, QUEUE_COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(queue_rows(items))
+    return out.getvalue()
 
 
 def _text(day: date | None) -> str:

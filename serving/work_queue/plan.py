@@ -94,6 +94,13 @@ def plan_items(
     )
 
 
+def first_days(plan: Plan, days: int) -> list[tuple[date, Placed]]:
+    """Give what is planned for the first working days that have work, in order."""
+    planned = [(placed.work_on, placed) for placed in plan.placed if placed.work_on is not None]
+    shown = sorted({work_on for work_on, _ in planned})[:days]
+    return [(work_on, placed) for work_on, placed in planned if work_on in shown]
+
+
 def by_worth(items: Sequence[WorkItem]) -> list[WorkItem]:
     """Order by expected recovery per minute, largest first; ties by deadline, then by key."""
     return sorted(items, key=lambda item: (-worth(item), item.days_left if item.days_left is not None else 10**6, item.key))

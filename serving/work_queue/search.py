@@ -38,6 +38,7 @@ class QueueFilter:
     status: str | None = None
     payer_id: str | None = None
     claim_id: str | None = None
+    claim_ids: frozenset[str] | None = None
     category: str | None = None
     kind: str | None = None
     action: str | None = None
@@ -72,10 +73,11 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """The items of a page, how many fit in all, and where the next page begins; `None` at the end."""
+    """The items of a page, how many fit in all and what they should bring, and where the next page begins; `None` at the end."""
 
     items: list[StoredItem]
     total: int
+    expected_recovery: float
     next_after: After | None
 
 
@@ -101,6 +103,7 @@ _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "status": lambda value: work_items.c.status == value,
     "payer_id": lambda value: work_items.c.payer_id == value,
     "claim_id": lambda value: work_items.c.claim_id == value,
+    "claim_ids": lambda value: work_items.c.claim_id.in_(sorted(value)),
     "category": lambda value: work_items.c.denial_category == value,
     "kind": lambda value: work_items.c.kind == value,
     "action": lambda value: current_action == value,
@@ -117,12 +120,14 @@ _CONDITIONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 def find_page(connection: Connection, search: Search, *, as_of: date) -> Page:
     """Give one page; ties of what it is sorted by go by key."""
     conditions = _conditions(search.where)
-    total = connection.execute(select(func.count()).select_from(work_items).where(*conditions)).scalar_one()
+    sums = select(func.count(), func.coalesce(func.sum(work_items.c.expected_recovery), 0.0)).select_from(work_items)
+    total, expected_recovery = connection.execute(sums.where(*conditions)).one()
     column = _SORTINGS[search.sort].column
     rows = connection.execute(page_query(search)).mappings().all()
     shown = rows if search.limit is None else rows[: search.limit]
     next_after = After(value=shown[-1][column.name], key=shown[-1]["key"]) if len(rows) > len(shown) else None
-    return Page(items=[stored_item(row, as_of=as_of) for row in shown], total=total, next_after=next_after)
+    items = [stored_item(row, as_of=as_of) for row in shown]
+    return Page(items=items, total=total, expected_recovery=expected_recovery, next_after=next_after)
 
 
 def page_query(search: Search) -> Select[Any]:

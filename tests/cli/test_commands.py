@@ -208,3 +208,43 @@ def test_unclear_own_rule_file_is_wrong_use(tmp_path: Path) -> None:
     code, _, trouble = run(tmp_path, "rules", "list")
     assert code == 2
     assert "acme.toml" in trouble
+
+
+def test_plan_of_people_says_when_by_whom_and_why(trained_home: Home, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("name,minutes_per_day,actions\nAnn,120,appeal;send_records\nBob,90,\n", encoding="utf-8")
+    day = ("--as-of", END.isoformat())
+    code, _, _ = run(trained_home, "queue", "--out", tmp_path / "week.csv", *day, "--people", people, "--days", "3")
+    rows = rows_of(tmp_path / "week.csv")
+    assert code == 0
+    assert list(rows[0]) == [*QUEUE_COLUMNS, "work_on", "person", "why"]
+    assert len({row["work_on"] for row in rows}) == 3
+    assert {row["next_action"] for row in rows if row["person"] == "Ann"} <= {"appeal", "send_records"}
+    assert sum(int(row["minutes"]) for row in rows if row["person"] == "Bob") <= 3 * 90
+    assert all(row["why"] for row in rows)
+
+
+def test_queue_holds_what_the_filters_keep_in_the_order_of_the_whole(trained_home: Home, tmp_path: Path) -> None:
+    day = ("--as-of", END.isoformat())
+    run(trained_home, "queue", "--out", tmp_path / "all.csv", *day)
+    run(
+        trained_home,
+        "queue",
+        "--out",
+        tmp_path / "some.csv",
+        *day,
+        "--action",
+        "appeal",
+        "--min-denied",
+        "200",
+        "--kind",
+        "denial",
+    )
+    kept = [row for row in rows_of(tmp_path / "all.csv") if row["next_action"] == "appeal" and float(row["denied_amount"]) >= 200]
+    assert 0 < len(kept) < 1000
+    assert [row["claim_id"] for row in rows_of(tmp_path / "some.csv")] == [row["claim_id"] for row in kept]
+
+
+@pytest.mark.parametrize("words", [("--people", "none.csv"), ("--kind", "nonsense"), ("--days", "0")])
+def test_queue_of_nonsense_is_wrong_use(trained_home: Home, tmp_path: Path, words: tuple[str, str]) -> None:
+    assert run(trained_home, "queue", "--out", tmp_path / "q.csv", *words)[0] == 2
