@@ -2,7 +2,10 @@
 
 Each share is drawn towards a wider one as if that had been seen `PRIOR` times: (won + PRIOR x wider) / (known + PRIOR). The
 widest is the share of answered claims that were paid, itself drawn towards one half. Only what was known by the day counts,
-and cases without an end are left out; a claim unanswered a year after its answer was due has ended without money.
+and cases without an end are left out.
+
+Most overdue claims are answered by themselves. Asking brings only the money of those that would not be, so that their share
+counts; where none is known yet it is drawn towards none as if half a lost claim had been seen (Jeffreys).
 """
 
 from collections.abc import Mapping
@@ -11,19 +14,21 @@ from datetime import date
 
 import numpy as np
 
-from features.batch import Numbers, day_number
+from features.batch import NO_DAY, Numbers, day_number
 from serving.work_queue.sent_claims import NOBODY, VOID, Flags, SentClaims
 
 PRIOR = 12.0  # as for the overturn rates of `features.denial_batch`
 UNKNOWN_CHANCE = 0.5
-GIVEN_UP_DAYS = 365
+SILENT_FOR_GOOD_DAYS = 90  # answers have a tail of about that; what is silent longer is taken for lost
+JEFFREYS = 0.5
 AGES = (0, 30, 60, 120)  # days past due from which on claims are told apart
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chances:
-    """`resubmitted`: a rejected claim is paid once sent again, by cause, "" = any. `followed_up`: a claim overdue by as many
-    days as each of `AGES` is paid yet. `paid_share`: paid of charged dollars on paid claims, by payer, "" = any."""
+    """`resubmitted`: a rejected claim is paid once sent again, by cause, "" = any. `followed_up`: asking after a claim overdue
+    by as many days as each of `AGES` brings money that would not come by itself. `paid_share`: paid of charged dollars on paid
+    claims, by payer, "" = any."""
 
     resubmitted: Mapping[str, float]
     followed_up: tuple[float, ...]
@@ -34,7 +39,7 @@ class Chances:
         return self.resubmitted.get(cause, self.resubmitted[""])
 
     def of_silence(self, days_overdue: int) -> float:
-        """Give the chance that a claim whose answer is overdue is paid yet."""
+        """Give the chance that a claim whose answer is overdue is paid because somebody asks."""
         return self.followed_up[max(at for at, age in enumerate(AGES) if days_overdue >= age)]
 
     def share_of(self, payer_id: str) -> float:
@@ -76,15 +81,16 @@ def _resubmitted(sent: SentClaims, causes: Mapping[int, str], base: float) -> di
 
 def _followed_up(sent: SentClaims, base: float, *, as_of: date) -> tuple[float, ...]:
     today = day_number(as_of)
-    open_to_end = ~sent.is_rejected & (sent.frequency_codes != VOID) & (sent.due_day >= 0) & (sent.next_to_payer == NOBODY)
-    given_up = ~sent.is_answered & (sent.due_day + GIVEN_UP_DAYS <= today)
+    has_end = ~sent.is_rejected & (sent.frequency_codes != VOID) & (sent.due_day != NO_DAY) & (sent.next_to_payer == NOBODY)
     found: list[float] = []
-    prior = base
     for age in AGES:
-        late = sent.is_answered & (sent.answered_day > sent.due_day + age)
-        known: Flags = open_to_end & (late | given_up)
-        prior = smoothed(float((sent.paid[known] > 0).sum()), float(known.sum()), prior)
-        found.append(prior)
+        seen_on = sent.due_day + age
+        given_up_on = seen_on + SILENT_FOR_GOOD_DAYS
+        silent: Flags = has_end & (~sent.is_answered | (sent.answered_day > seen_on)) & (given_up_on < today)
+        lost = silent & (~sent.is_answered | (sent.answered_day > given_up_on))
+        late = silent & sent.is_answered
+        lost_share = (float(lost.sum()) + JEFFREYS) / (float(silent.sum()) + 2 * JEFFREYS)
+        found.append(lost_share * smoothed(float((sent.paid[late] > 0).sum()), float(late.sum()), base))
     return tuple(found)
 
 

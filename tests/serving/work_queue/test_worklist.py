@@ -250,6 +250,18 @@ def test_overdue_answer_past_the_filing_limit_needs_proof_of_the_first_filing(of
     assert "acceptance of the first filing" in office.item(81).reason
 
 
+def test_asking_after_an_overdue_claim_is_worth_what_would_not_come_by_itself(office: Office) -> None:
+    for at in range(20):
+        office.send(f"P{at}")
+        office.load(paid(f"P{at}", icn=f"P{at}"), on=45 + at)
+    office.send("ASKED", on=150)
+    (patient,) = office.items(190)
+    for at in range(20):
+        office.send(f"L{at}")  # never answered
+    worried = next(item for item in office.items(190) if item.claim_id == "ASKED")
+    assert patient.appeal_success_probability < 0.05 < worried.appeal_success_probability < 0.6
+
+
 # --- underpayments
 
 
