@@ -26,6 +26,8 @@ def draw_curves(worlds: Mapping[str, Mapping[str, NDArray[np.float64]]], path: P
     for at, (seed, curves) in enumerate(worlds.items()):
         axes = figure.add_subplot(1, len(worlds), at + 1)
         for name, curve in curves.items():
+            if name not in STYLES:
+                continue
             color, line, width = STYLES[name]
             axes.plot(curve[:, 0] / 60, curve[:, 1] / 1000, label=name, color=color, linestyle=line, linewidth=width)
         axes.set_title(f"world {seed}", fontsize=10)

@@ -45,17 +45,20 @@ CURVES = Path(__file__).parents[1] / "docs" / "images" / "queue_order.svg"
 START, FIRST_DAY, WEEKS = date(2024, 1, 1), date(2025, 1, 1), 25
 SHARES = (0.10, 0.25, 0.50)
 MINUTES_PER_DAY = (60.0, 120.0, 240.0)
+SCARCE = (60.0, 120.0)
 YARDSTICK = "oracle, value per minute"
 _NO_WORK = {"write_off", "nothing_to_do"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Denial:
-    """A denial of the replay: the item as the service made it, the day it came in, what working it truly brings."""
+    """A denial of the replay: the item as the service made it, the day it came in, what working it truly brings, and of what."""
 
     item: WorkItem
     came_on: date
     truth: float
+    true_chance: float
+    true_share: float
 
     def due(self, today: date) -> bool:
         """Tell whether it can still be worked."""
@@ -107,6 +110,16 @@ def by_model(one: Denial) -> float:
     return one.item.expected_recovery
 
 
+def by_true_chance(one: Denial) -> float:
+    """Give what the service would expect if it knew the true chance, and learned the rest."""
+    return _expected(one, chance=one.true_chance, share=one.item.recovered_share or 0.0)
+
+
+def by_true_share(one: Denial) -> float:
+    """Give what the service would expect if it knew the share that comes back, and learned the chance."""
+    return _expected(one, chance=one.item.appeal_success_probability, share=one.true_share)
+
+
 def by_truth(one: Denial) -> float:
     """Give the true one."""
     return max(0.0, one.truth)
@@ -121,6 +134,9 @@ ORDERS: dict[str, Order] = {
     "oldest first": sorted_by(lambda one: one.item.denied_on.toordinal()),
     "deadline first": sorted_by(lambda one: (one.item.deadline or date.max).toordinal()),
 }
+
+# What is lost where: one learned part after the other replaced by the truth.
+PARTS: dict[str, Order] = {"ours, true chance": scheduled(by_true_chance), "ours, true share": scheduled(by_true_share)}
 
 
 def replay(denials: Sequence[Denial], past: Sequence[Denial], order: Order, *, minutes_per_day: float) -> NDArray[np.float64]:
@@ -167,11 +183,11 @@ def measure_world(folder: Path, *, claims: int, seed: int) -> tuple[dict[str, Js
         ingest_paths([world], home=home, now=datetime.now(UTC))
     denials, past = read_denials(home, world / "truth" / "denials.parquet")
     curves = {
-        minutes: {name: replay(denials, past, order, minutes_per_day=minutes) for name, order in ORDERS.items()}
+        minutes: {name: replay(denials, past, order, minutes_per_day=minutes) for name, order in _orders(minutes).items()}
         for minutes in MINUTES_PER_DAY
     }
     recovered = {minutes: {name: float(curve[-1, 1]) for name, curve in of.items()} for minutes, of in curves.items()}
-    early = {name: first_minutes(denials, past, order) for name, order in ORDERS.items()}
+    early = {name: first_minutes(denials, past, order) for name, order in (ORDERS | PARTS).items()}
     figures: dict[str, Json] = {
         "denials": len(denials),
         "minutes_of_all": sum(one.item.minutes for one in denials),
@@ -189,6 +205,14 @@ def measure_world(folder: Path, *, claims: int, seed: int) -> tuple[dict[str, Js
         },
     }
     return figures, curves[120.0]
+
+
+def _orders(minutes_per_day: float) -> dict[str, Order]:
+    return ORDERS | PARTS if minutes_per_day in SCARCE else ORDERS
+
+
+def _expected(one: Denial, *, chance: float, share: float) -> float:
+    return max(0.0, chance * one.item.denied_amount * share - one.item.minutes * effort().minute_cost)
 
 
 def _after(curves: dict[str, NDArray[np.float64]]) -> dict[str, Json]:
@@ -247,8 +271,10 @@ def read_denials(home: Home, key: Path) -> tuple[list[Denial], list[Denial]]:
     return found, past
 
 
-def _denial(item: WorkItem, today: date, won: float) -> Denial:
-    return Denial(item=item, came_on=today, truth=won - item.minutes * effort().minute_cost)
+def _denial(item: WorkItem, today: date, true: tuple[float, float]) -> Denial:
+    chance, share = true
+    truth = chance * share * item.denied_amount - item.minutes * effort().minute_cost
+    return Denial(item=item, came_on=today, truth=truth, true_chance=chance, true_share=share)
 
 
 def _items_on(snapshot: Snapshot, bundle: ModelBundle, today: date) -> list[WorkItem]:
@@ -265,13 +291,13 @@ def _items_on(snapshot: Snapshot, bundle: ModelBundle, today: date) -> list[Work
     return open_items(adjudication, snapshot.claims, snapshot.history, bundle, as_of=today, terms=terms)
 
 
-def _read_truth(key: Path) -> dict[tuple[str, str, date], float]:
-    """Give true dollars, before cost, by claim, payer and day; those that cannot be told apart are left out."""
+def _read_truth(key: Path) -> dict[tuple[str, str, date], tuple[float, float]]:
+    """Give the true chance and recovered share by claim, payer and day; those that cannot be told apart are left out."""
     rows = pq.read_table(key).to_pylist()
     names = [(str(row["claim_id"]), str(row["payer_id"]), row["denied_on"]) for row in rows]
     repeated = {name for name, count in Counter(names).items() if count > 1}
     return {
-        name: float(row["p_overturn"] * row["denied_amount"] * row["recovered_share"])
+        name: (float(row["p_overturn"]), float(row["recovered_share"]))
         for name, row in zip(names, rows, strict=True)
         if name not in repeated
     }
