@@ -103,6 +103,7 @@ class ConfidenceRule:
     hazard_scale: float = 1.0  # factor on the spread at a hazard of 1
     hazard_slope: float = 0.0  # what an e-fold of the hazard adds to that factor
     unfamiliar_factor: float = 1.0  # on the spread of unfamiliar rows
+    hidden_factor: float = 1.0  # on the odds: what reasons that no column shows may hide of denials nobody appeals; 1 = nothing
     unfamiliar: tuple[tuple[str, float, str], ...] = ()  # column, the count below which a row is unfamiliar, in plain words
 
 
@@ -281,8 +282,12 @@ def _check_table(rule: TableRule, *, file: str) -> None:
 
 
 def _check_confidence(rule: ConfidenceRule, *, file: str) -> None:
-    if not 0 < rule.level < 1 or min(rule.spread, rule.count_power, rule.hazard_slope) < 0 or rule.unfamiliar_factor < 1:
-        raise SpecError(f"{file}, [confidence]: expected 0 < level < 1, nothing negative, unfamiliar_factor of at least 1")
+    if (
+        not 0 < rule.level < 1
+        or min(rule.spread, rule.count_power, rule.hazard_slope) < 0
+        or min(rule.unfamiliar_factor, rule.hidden_factor) < 1
+    ):
+        raise SpecError(f"{file}, [confidence]: expected 0 < level < 1, nothing negative, factors of at least 1")
     for row in rule.unfamiliar:
         is_row = isinstance(row, tuple) and len(row) == 3 and isinstance(row[0], str) and isinstance(row[2], str)
         if not is_row or type(row[1]) not in (int, float):

@@ -8,6 +8,7 @@ from threading import Lock
 import pyarrow as pa
 
 from claims.adjudication import Adjudication, adjudicate
+from claims.draw_log import DRAW_LOG
 from claims.history.store import HistoryStore
 from claims.payer_rules import PayerRules, payer_rules
 from claims.privacy import PersonHasher, load_or_create_key
@@ -111,7 +112,7 @@ def exploring_in(snapshot: Snapshot, settings: Settings) -> Exploring:
         claims=snapshot.claims,
         history=snapshot.history,
         share=settings.explored_share,
-        log=settings.home.logs / "exploration.jsonl",
+        log=settings.home.logs / DRAW_LOG,
     )
 
 

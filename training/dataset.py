@@ -29,6 +29,7 @@ from models.maturity import UNKNOWN, Days
 from models.spec import ModelSpec
 from models.table_encoder import TableEncoder
 from training.acted import read_acted
+from training.appeal_choice import Choices, first_filings, read_choices
 from training.appeal_facts import AppealFacts, read_appeal_facts
 from training.errors import TooLittleData
 from training.newcomers import Newcomers, build_newcomers
@@ -61,6 +62,8 @@ class Dataset:
     encoder: TableEncoder | None = None  # of a flat table: what made `matrix`, as it stands after the last outcome
     table: pd.DataFrame | None = None  # the flat table, in the order of the rows
     appeal_facts: AppealFacts | None = None  # of all appeals, decided or not: what a bundle's tables are learned from
+    choices: Choices | None = None  # denials that could have been appealed: what the choice is learned from
+    drawn: Mapping[str, float] = field(default_factory=dict)  # remittance -> probability with which a lot drew it
 
     def __len__(self) -> int:
         return len(self.label)
@@ -212,6 +215,14 @@ def _appeal_rows(
         end=end,
         data_version=store.version(),
         appeal_facts=read_appeal_facts(store, adjudication.denials, before=as_of, end=end),
+        choices=read_choices(
+            adjudication.denials,
+            batch,
+            history,
+            contested=first_filings(appeals, adjudication.denials),
+            end=end,
+            names=matrix.names,
+        ),
         left_out={"pending, withdrawn or without their denial": appeals.num_rows - len(kept)},
     )
 

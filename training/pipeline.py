@@ -16,10 +16,12 @@ import pandas as pd
 from mlflow import MlflowClient
 from numpy.typing import NDArray
 
+from claims.draw_log import DRAW_LOG, read_draws
 from claims.history.store import HistoryStore
 from claims.home import Home
 from claims.privacy import PersonHasher, load_or_create_key
 from features.batch import day_date
+from models.appeal_choice import APPEAL_CHOICE
 from models.bundle import Json, ModelBundle
 from models.calibration import Calibration
 from models.card import write_card
@@ -28,11 +30,13 @@ from models.maturity import learn_maturity
 from models.spec import ModelSpec, history_specs
 from models.usual import TABLE as USUAL
 from models.usual import learn_usual
+from training.appeal_choice import learn_choice
 from training.appeal_tables import learn_appeal_tables
 from training.calibrate import fit_calibration, fit_center
 from training.confidence import learn_confidence
 from training.dataset import Dataset, read_dataset
 from training.drift import describe_reference
+from training.explored import measure_explored
 from training.gate import Verdict, judge, refuse_no_better_than_base_rate
 from training.holdout import Holdout, choose_thresholds, score_holdout
 from training.leakage import refuse_leaks
@@ -98,6 +102,8 @@ def train_model(
     say("reading the history")
     hasher = PersonHasher(load_or_create_key(home.person_key))
     dataset = read_dataset(HistoryStore(home.history_uri), spec, as_of=as_of, hasher=hasher)
+    if spec.subject == "denial":
+        dataset = replace(dataset, drawn=read_draws(home.logs / DRAW_LOG))
     if trials:
         spec = tune(dataset, spec, trials=trials, progress=say).spec
     return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say, started=started)
@@ -185,11 +191,12 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
     paid = split.everything[~dataset.label[split.everything]]
     described = replace(
         shipped,
-        metrics={**measure_holdout(holdout), "learning_curve": curve},
+        metrics={**measure_holdout(holdout), "learning_curve": curve, "explored": measure_explored(holdout, dataset.drawn)},
         thresholds=choose_thresholds(holdout),
         training=_facts(dataset, split, maturity_days=maturity.overall_days),
         tables={
             **(learn_appeal_tables(dataset.appeal_facts) if dataset.appeal_facts is not None else {}),
+            **_choice_table(dataset, spec),
             USUAL: learn_usual(dataset.matrix.values[paid], dataset.matrix.names),
             "reference": describe_reference(
                 dataset, measured=split.tested, probability=holdout.probability, learned=split.everything
@@ -229,6 +236,11 @@ def _with_confidence(
         names=bundle.feature_names,
     )
     return replace(bundle, confidence=found)
+
+
+def _choice_table(dataset: Dataset, spec: ModelSpec) -> dict[str, Json]:
+    choice = None if dataset.choices is None else learn_choice(dataset.choices, gamma=spec.confidence.hidden_factor)
+    return {} if choice is None else {APPEAL_CHOICE: choice.to_json()}
 
 
 def _facts(dataset: Dataset, split: TimeSplit, *, maturity_days: int) -> dict[str, Json]:

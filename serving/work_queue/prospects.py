@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from features.denial_batch import DenialBatch, build_denial_matrix
 from features.history import History
+from models.appeal_choice import AppealChoice, widen
 from models.appeal_tables import AppealMinutes, DecisionDays, RecoveredShares, Wait
 from models.bundle import ModelBundle
 
@@ -44,10 +45,13 @@ class Prospects:
         tables = bundle.tables if bundle else {}
         names = bundle.feature_names if bundle else (UNTRAINED,)
         matrix = build_denial_matrix(batch, history, names)
+        interval, choice = bundle.interval(matrix) if bundle else None, AppealChoice.from_tables(tables)
+        if interval is not None and choice is not None:
+            interval = widen(*interval, chance=choice.chance(matrix), gamma=choice.gamma)
         return cls(
             batch=batch,
             chance=bundle.predict_probability(matrix) if bundle else matrix.values[:, 0],
-            interval=bundle.interval(matrix) if bundle else None,
+            interval=interval,
             shares=RecoveredShares.from_tables(tables),
             days=DecisionDays.from_tables(tables),
             minutes=AppealMinutes.from_tables(tables),
