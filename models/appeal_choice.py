@@ -1,7 +1,7 @@
 """Owns what is made of the choice which denials are appealed: the chance of being chosen, and how far unseen reasons may reach.
 
 An appeal model learns from chosen denials. Reasons that its columns show do no harm; reasons that staff saw and no file holds
-may. How much cannot be learned from data, so a factor on the odds is assumed (ADR 14) and the interval of a denial is widened
+may. How much cannot be learned from data, so a factor on the odds is assumed (ADR 16) and the interval of a denial is widened
 by it, the more the less likely such a denial is to be chosen.
 """
 
