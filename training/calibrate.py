@@ -41,7 +41,12 @@ def fit_calibration(
 def fit_center(
     hazard: NDArray[np.float64], label: NDArray[np.bool_], rule: CalibrationRule, *, sent: NDArray[np.int64]
 ) -> Calibration:
-    """Fit the map with most freedom, for rows as in `fit_calibration`: what intervals are laid around."""
+    """Fit the map with most freedom, for rows as in `fit_calibration`: what intervals are laid around.
+
+    A rule that names no map but "none" says that the scores are too few for one: the center is then what is shown.
+    """
+    if rule.methods == ("none",):
+        return Calibration()
     return fit_calibration(hazard, label, replace(rule, methods=("beta",)), sent=sent)
 
 

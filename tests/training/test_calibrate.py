@@ -1,8 +1,8 @@
 import numpy as np
 
-from models.calibration import hazard_to_probability, softplus
+from models.calibration import Calibration, hazard_to_probability, softplus
 from models.spec import CalibrationRule
-from training.calibrate import fit_calibration
+from training.calibrate import fit_calibration, fit_center
 
 RULE = CalibrationRule()
 
@@ -58,3 +58,9 @@ def test_a_recent_window_follows_the_newest_rows() -> None:
     recent = fit_calibration(hazard, label, CalibrationRule(recent_days=len(new)), sent=days(label))
     assert all_rows.intercept < 0.55
     assert abs(recent.intercept - 0.8) < 0.15
+
+
+def test_a_rule_without_maps_lays_intervals_around_what_is_shown() -> None:
+    rule = CalibrationRule(methods=("none",))
+    hazard, label = np.array([0.1, 0.5, 2.0, 3.0] * 20), np.array([True, False, True, False] * 20)
+    assert fit_center(hazard, label, rule, sent=np.arange(80)) == Calibration()
