@@ -28,6 +28,7 @@ class AppealFacts:
     level: NDArray[np.int64]
     share: Numbers
     minutes: Numbers
+    filed_day: Days
     waited: Days
     known: Days  # day of the decision
     is_decided: NDArray[np.bool_]
@@ -63,6 +64,7 @@ def read_appeal_facts(store: HistoryStore, denials: pa.Table, *, before: date | 
         level=numbers(appeals["level"]).astype(np.int64),
         share=np.where(is_decided & np.isin(outcome, OVERTURNED) & (amount > 0), share, np.nan),
         minutes=np.where(is_decided | (outcome == "withdrawn"), numbers(appeals["minutes_spent"]), np.nan),
+        filed_day=filed,
         waited=np.where(decided != NO_DAY, decided, end) - filed,
         known=np.maximum(decided, days(appeals["known_on"])),
         is_decided=is_decided,

@@ -65,6 +65,7 @@ def appeal_facts(*, won: Sequence[tuple[str, float]] = (), **changes: Any) -> Ap
         level=np.ones(count, dtype=np.int64),
         share=np.array([share for _, share in won], dtype=np.float64),
         minutes=np.full(count, 40.0),
+        filed_day=np.full(count, 19_070, dtype=np.int64),
         waited=np.full(count, 30, dtype=np.int64),
         known=np.full(count, 19_100, dtype=np.int64),
         is_decided=np.ones(count, dtype=np.bool_),
