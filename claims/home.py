@@ -61,6 +61,11 @@ class Home:
         return self.secrets / "person.key"
 
     @property
+    def audit_anchor(self) -> Path:
+        """Name the file that says how far the audit trail has come."""
+        return self.secrets / "audit.anchor"
+
+    @property
     def service_key(self) -> Path:
         """Name the file of the secret under which the service hashes API keys and sessions."""
         return self.secrets / "service.key"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import models, output, rules, users
+from cli import audit, models, output, rules, users
 from serving.work_queue.statuses import Status
 from serving.work_queue.work_item import Kind, Urgency
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")
 app.add_typer(rules.app, name="rules")
+app.add_typer(audit.app, name="audit")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]

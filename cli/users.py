@@ -1,14 +1,13 @@
 """Owns `denials users`: accounts, their keys, roles and passwords. A key is printed once, when it is made, and never again."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import output
+from cli.security import opened_security
 
 if TYPE_CHECKING:
     from serving.security.roles import Role
@@ -42,11 +41,12 @@ def add(
 
     Example: `denials users add ann --role biller` or `denials users add claim-system --role scorer --rate 200`
     """
-    with _security(context) as security:
+    with opened_security(context) as security:
         _check_name(name)
         key = security.accounts.add(
             name, _roles(role), now=datetime.now(UTC), lifetime=_lifetime(days, no_expiry=no_expiry), requests_per_second=rate
         )
+        _record(security, "add", f"account {name}, key {key.id}, roles {_words(role)}")
     output.summary({"account": name, "key_id": key.id, "key": key.text}, json=json)
 
 
@@ -57,7 +57,7 @@ def list_users(context: typer.Context, json: Json = False) -> None:
     Example: `denials users list --json`
     """
     now = datetime.now(UTC)
-    with _security(context) as security:
+    with opened_security(context) as security:
         found = security.accounts.list()
     columns = (
         "account",
@@ -104,7 +104,7 @@ def rotate(
 
     Example: `denials users rotate claim-system --grace-hours 48`
     """
-    with _security(context) as security:
+    with opened_security(context) as security:
         key = security.accounts.rotate(
             name,
             now=datetime.now(UTC),
@@ -112,6 +112,7 @@ def rotate(
             lifetime=_lifetime(days, no_expiry=no_expiry),
             roles=_roles(role) if role else None,
         )
+        _record(security, "rotate", f"account {name}, key {key.id}")
     output.summary({"account": name, "key_id": key.id, "key": key.text, "older_keys_end_in_hours": grace_hours}, json=json)
 
 
@@ -126,8 +127,9 @@ def revoke(
 
     Example: `denials users revoke ann` or `denials users revoke claim-system --key 0123456789ab`
     """
-    with _security(context) as security:
+    with opened_security(context) as security:
         ended = security.accounts.revoke(name, now=datetime.now(UTC), key_id=key)
+        _record(security, "revoke", f"account {name}, {'key ' + key if key else 'all keys'}")
     output.summary({"account": name, "ended_keys": ended}, json=json)
 
 
@@ -137,11 +139,12 @@ def roles(context: typer.Context, name: Name, role: Roles = None, rate: Rate = N
 
     Example: `denials users roles ann --role biller --role manager`
     """
-    with _security(context) as security:
+    with opened_security(context) as security:
         if role or rate is None:
             security.accounts.set_roles(name, _roles(role))
         if rate is not None:
             security.accounts.set_rate(name, rate)
+        _record(security, "roles", f"account {name}, roles {_words(role)}")
     facts = {"account": name, "roles": " ".join(role or ["unchanged"])} | ({} if rate is None else {"requests_per_second": rate})
     output.summary(facts, json=json)
 
@@ -159,9 +162,10 @@ def password(
     """
     from serving.security.passwords import hash_password
 
-    with _security(context) as security:
+    with opened_security(context) as security:
         stored = None if remove else hash_password(_asked_password())
         security.accounts.set_password(name, stored)
+        _record(security, "password", f"account {name}")
     output.summary({"account": name, "password": "removed" if remove else "set"}, json=json)
 
 
@@ -182,20 +186,13 @@ def calls(json: Json = False) -> None:
         print(table.as_markdown(), end="")
 
 
-@contextmanager
-def _security(context: typer.Context) -> Iterator["Security"]:
-    """Open the accounts for one command."""
-    from cli.main import failing_clearly, settings_of
-    from serving.database.connection import open_database
-    from serving.security.security import Security
+def _record(security: "Security", command: str, detail: str) -> None:
+    """Put a command that changed something into the audit trail."""
+    security.record_command(f"denials users {command}", touching="none", detail=detail, now=datetime.now(UTC))
 
-    with failing_clearly():
-        settings = settings_of(context)
-        database = open_database(settings.home.database_url)
-        try:
-            yield Security(settings, database)
-        finally:
-            database.dispose()
+
+def _words(roles: list[str] | None) -> str:
+    return " ".join(sorted(roles)) if roles else "unchanged"
 
 
 def _roles(names: list[str] | None) -> "frozenset[Role]":

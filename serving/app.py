@@ -14,6 +14,7 @@ from serving.api import (
     action_routes,
     analytics_routes,
     assign_routes,
+    audit_routes,
     operation_routes,
     packet_routes,
     plan_routes,
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(packet_routes.router)
     app.include_router(analytics_routes.router)
     app.include_router(operation_routes.router)
+    app.include_router(audit_routes.router)
     app.include_router(dashboard_router())
     app.include_router(login_router())
     add_problem_handlers(app)
@@ -86,4 +88,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: ServiceState = app.state.service
     await asyncio.to_thread(lambda: state.work_queue)
     yield
+    await asyncio.to_thread(app.state.security.close)
     await asyncio.to_thread(state.close)

@@ -18,6 +18,7 @@ class Caller:
 
     identity: Identity
     claims: list[str] = field(default_factory=list)
+    status: int = 0  # of the answer, once it began
 
 
 def put_caller(scope: MutableMapping[str, Any], caller: Caller) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -18,7 +19,8 @@ from serving.api.body_limit import TOO_LARGE, limited, too_large
 from serving.api.caller import Caller, put_caller
 from serving.api.local_calls import refuse_strangers
 from serving.api.problems import problem
-from serving.security.access import Rule
+from serving.security.access import Rule, Touching
+from serving.security.audit import AuditEvent
 from serving.security.errors import NotAllowed, NotAuthenticated, TokenTrouble, TooManyRequests
 from serving.security.rates import RateLimits
 from serving.security.roles import LOCAL, Identity, Means
@@ -68,12 +70,37 @@ class Gate:
             await _no_such_call(self._security.table.methods(path))(scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        if rule.touching is not None and not self._security.audit.has_room:
+            detail = "audit trail: expected its database to take events, got none taken for a while"
+            await problem(HTTPStatus.SERVICE_UNAVAILABLE, detail=detail)(scope, receive, send)
+            return
         try:
             identity = await self._admit(rule, scope, headers)
         except (NotAuthenticated, NotAllowed, TooManyRequests, TokenTrouble) as error:
             await _refusal(error, scope, headers, path)(scope, receive, send)
             return
-        await self._answer(Caller(identity), scope, headers, receive, send)
+        caller = Caller(identity)
+        try:
+            await self._answer(caller, scope, headers, receive, send)
+        finally:
+            if rule.touching is not None:
+                self._record(rule, caller, scope, caller.status or HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _record(self, rule: Rule, caller: Caller, scope: Scope, status: int) -> None:
+        identity, client = caller.identity, scope.get("client")
+        self._security.audit.record(
+            AuditEvent(
+                at=datetime.fromtimestamp(self._clock(), UTC),
+                actor=identity.name,
+                means=identity.means.value,
+                credential=identity.credential,
+                call=rule.call,
+                touching=rule.touching.value if rule.touching else Touching.NONE.value,
+                status=status,
+                peer=str(client[0]) if client else "",
+                claim_ids=caller.claims,
+            )
+        )
 
     async def _admit(self, rule: Rule, scope: Scope, headers: dict[bytes, bytes]) -> Identity:
         """Tell who calls and that they may. Raises: NotAuthenticated, NotAllowed, TooManyRequests, TokenTrouble."""
@@ -84,6 +111,7 @@ class Gate:
         identity = await self._identify(rule, scope, headers, now)
         if not rule.allows(identity):
             held = ", ".join(sorted(identity.roles)) or "none"
+            self._record(rule, Caller(identity), scope, HTTPStatus.FORBIDDEN)
             raise NotAllowed(f"{rule.call}: expected a role that may make this call, got {held}")
         if identity.means is Means.SESSION and rule.roles is not None and scope["method"] not in SAFE_METHODS:
             _check_csrf(identity, headers)
@@ -128,27 +156,27 @@ class Gate:
             raise
 
     async def _answer(self, caller: Caller, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+        """Let the app answer, within the limits; leaves the status with the caller."""
         put_caller(scope, caller)
-        began = False
 
         async def noting(message: Message) -> None:
-            nonlocal began
-            began = True
+            if message["type"] == "http.response.start":
+                caller.status = message["status"]
             await send(message)
 
         most = self._settings.most_body_bytes
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > most:
-            await problem(TOO_LARGE, detail=too_large(most))(scope, receive, send)
+            await problem(TOO_LARGE, detail=too_large(most))(scope, receive, noting)
             return
         try:
             async with asyncio.timeout(self._settings.most_request_seconds):
                 await self._app(scope, limited(receive, most=most), noting)
         except TimeoutError:
-            if began:
+            if caller.status:
                 raise
             detail = f"request: expected an answer within {self._settings.most_request_seconds:g} s, got none"
-            await problem(HTTPStatus.SERVICE_UNAVAILABLE, detail=detail)(scope, receive, send)
+            await problem(HTTPStatus.SERVICE_UNAVAILABLE, detail=detail)(scope, receive, noting)
 
 
 # Who asks for what anyone may see.

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -39,8 +40,9 @@ def router() -> APIRouter:
         security, form = security_of(request), await _fields(request)
         wanted = form.get("next", "/")
         try:
-            _, session = await asyncio.to_thread(_begin, security, request, form)
+            name, session = await asyncio.to_thread(_begin, security, request, form)
         except NotAuthenticated:
+            _record(security, request, form.get("name", ""), HTTPStatus.UNAUTHORIZED)
             trouble = "No account with this name and password." if form.get("name") else "This key is not valid (any more)."
             return _page(request, wanted, status=HTTPStatus.UNAUTHORIZED, trouble=trouble, name=form.get("name", ""))
         except TooManyRequests as error:
@@ -48,6 +50,7 @@ def router() -> APIRouter:
             page = _page(request, wanted, status=HTTPStatus.TOO_MANY_REQUESTS, trouble=trouble, name=form.get("name", ""))
             page.headers["Retry-After"] = str(round(error.retry_after + 0.5))
             return page
+        _record(security, request, name, HTTPStatus.SEE_OTHER)
         answer = RedirectResponse(own_path(wanted, security.table), status_code=303)
         _set_cookie(answer, request, session, seconds=round(security.sessions.limits.longest.total_seconds()))
         return answer
@@ -81,6 +84,11 @@ def own_path(wanted: str, table: AccessTable) -> str:
     if any(ord(character) < 33 for character in wanted) or parts.path in {"/login", "/logout"}:
         return "/"
     return wanted if table.find("GET", parts.path) is not None else "/"
+
+
+def _record(security: Security, request: Request, name: str, status: HTTPStatus) -> None:
+    peer = request.client.host if request.client else ""
+    security.record_sign_in(name, peer=peer, status=status, now=datetime.now(UTC))
 
 
 def _begin(security: Security, request: Request, form: Mapping[str, str]) -> tuple[str, str]:

@@ -1,17 +1,22 @@
 """Owns what a service holds to know its callers: one object, put together from the settings."""
 
+import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
 from serving.security.access import access_table
 from serving.security.accounts import AccountStore
+from serving.security.audit import AuditEvent
+from serving.security.audit_store import AuditStore
+from serving.security.audit_writer import AuditWriter
 from serving.security.authenticator import Authenticator
 from serving.security.errors import TokenTrouble
 from serving.security.jwks import KeySet, jwks_source
 from serving.security.login import Login
 from serving.security.oidc import IssuerSettings, TokenVerifier
-from serving.security.roles import Role, parse_roles
+from serving.security.roles import Means, Role, parse_roles
 from serving.security.service_key import ServiceKey
 from serving.security.sessions import SessionLimits, SessionStore
 from serving.settings import Settings
@@ -40,10 +45,34 @@ class Security:
 
         self.login = Login(self.accounts, self.sessions)
 
+        self.audit_store = AuditStore(database, self.service_key, settings.home.audit_anchor)
+        self.audit = AuditWriter(self.audit_store)
+
     @property
     def is_on(self) -> bool:
         """Tell whether callers are asked who they are."""
         return self.settings.authentication == "on"
+
+    def record_command(self, call: str, *, touching: str, now: datetime, claim_ids: Sequence[str] = (), detail: str = "") -> None:
+        """Write what somebody at this machine did by command, under the name of the system's account, at once."""
+        event = AuditEvent(
+            at=now, actor=f"os:{getpass.getuser()}", means=Means.LOCAL.value, credential="", call=call, touching=touching,
+            status=0, claim_ids=claim_ids, detail=detail,
+        )  # fmt: skip
+        self.audit_store.append([event])
+
+    def record_sign_in(self, name: str, *, peer: str, status: int, now: datetime) -> None:
+        """Put a try to sign in at the page into the trail. The name is what was typed, cut; a key is never part of it."""
+        self.audit.record(
+            AuditEvent(
+                at=now, actor=name[:80], means=Means.SESSION.value, credential="", call="POST /login", touching="none",
+                status=status, peer=peer,
+            )
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Write what the audit trail still waits for; the database is for whoever opened it."""
+        self.audit.close()
 
     def end_session(self, session_id: str) -> None:
         """End a session here and now."""

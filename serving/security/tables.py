@@ -1,6 +1,6 @@
-"""Owns the tables of accounts, keys and sessions. A change here takes a migration; a test holds the two together."""
+"""Owns the tables of accounts, keys, sessions and the audit trail. A change takes a migration; a test holds both together."""
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, String, Table
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from serving.database.column_types import UtcTime
 from serving.database.metadata import metadata
@@ -40,4 +40,23 @@ sessions = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
     Index("sessions_account", "account"),
+)
+
+# Append-only (triggers), chained: `seal` covers the row and the seal before it.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("means", String(20), nullable=False),
+    Column("credential", String(80), nullable=False),
+    Column("call", String(120), nullable=False),
+    Column("touching", String(20), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("peer", String(64), nullable=False),
+    Column("claims", Text, nullable=False),  # keyed hashes, blanks between
+    Column("detail", String(400), nullable=False),
+    Column("seal", String(64), nullable=False),
+    Index("audit_events_actor", "actor", "number"),
 )

@@ -1,5 +1,6 @@
 """A real service with authentication on, and callers of it."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,21 @@ from tests.conftest import END
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
+def own_home(home: Home, folder: Path) -> Path:
+    """Make a home with database, secrets and audit trail of its own around the history and models of another."""
+    own = folder / "home"
+    if not own.exists():
+        shutil.copytree(home.secrets, own / "secrets")
+        (own / "secrets" / "audit.anchor").unlink(missing_ok=True)
+        for name in ("history", "models", "mlflow.db", "mlartifacts"):
+            (own / name).symlink_to(home.path / name)
+    return own
+
+
 def settings_of(home: Home, folder: Path, **changes: object) -> Settings:
     values: dict[str, object] = {
-        "home_path": home.path,
+        "home_path": own_home(home, folder),
         "today": END,
-        "database_url": f"sqlite:///{folder / 'serving.db'}",
         "authentication": "on",
     }
     return Settings(**(values | changes))  # type: ignore[arg-type]
