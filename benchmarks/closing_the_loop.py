@@ -63,7 +63,7 @@ def measure_world(folder: Path, *, claims: int, seed: int, methods: tuple[str, .
     """Play one world twice and compare; then train on it in every way and compare."""
     followed = play(folder, claims=claims, seed=seed, is_advised=True)
     twin = play(folder, claims=claims, seed=seed, is_advised=False)
-    return {"practice": compare_practices(followed, twin), "models": compare_models(followed, twin, methods)}
+    return {"practice": compare_practices(followed, twin), "models": compare_models(folder, followed, twin, methods, seed=seed)}
 
 
 def compare_practices(followed: Played, twin: Played) -> dict[str, Json]:
@@ -103,7 +103,7 @@ def _sent_months(played: Played) -> dict[str, float]:
     }
 
 
-def compare_models(followed: Played, twin: Played, methods: tuple[str, ...]) -> dict[str, Json]:
+def compare_models(folder: Path, followed: Played, twin: Played, methods: tuple[str, ...], *, seed: int) -> dict[str, Json]:
     """Train on 24 months in every way and measure on the three months after, against the true probabilities."""
     store = HistoryStore(followed.home.history_uri)
     held_out = _HeldOut.read(followed, store)
@@ -111,12 +111,20 @@ def compare_models(followed: Played, twin: Played, methods: tuple[str, ...]) -> 
     found |= {"faulty_rows": int(held_out.is_faulty.sum())}
     if followed.bundle is not None:
         found[ASKED] = held_out.measure(ModelBundle.load(followed.bundle))
-    for method in methods:
-        dataset = _dataset(followed.home, method)
-        found[method] = held_out.measure(fit_shipped(dataset)) | {"log": dict(dataset.prevented)}
-        print(json.dumps({method: found[method]}), flush=True)
-    found[TWIN] = held_out.measure(fit_shipped(_dataset(twin.home, "ignore")))
+    for way in (TWIN, *methods):
+        bundle = kept_bundle(folder, followed=followed, twin=twin, way=way, seed=seed)
+        found[way] = held_out.measure(bundle) | {"log": {k: v for k, v in bundle.training.items() if k.startswith("prevented")}}
+        print(json.dumps({way: found[way]}), flush=True)
     return found
+
+
+def kept_bundle(folder: Path, *, followed: Played, twin: Played, way: str, seed: int) -> ModelBundle:
+    """Train in one way, or take up what was trained before."""
+    kept = folder / f"bundle-{seed}-{way}"
+    if not kept.is_dir():
+        dataset = _dataset(twin.home, "ignore") if way == TWIN else _dataset(followed.home, way)
+        fit_shipped(dataset).save(kept)
+    return ModelBundle.load(kept)
 
 
 def fit_shipped(dataset: Dataset) -> ModelBundle:
@@ -136,6 +144,7 @@ def fit_shipped(dataset: Dataset) -> ModelBundle:
         members=fit_members(dataset, split.everything, plans, spec, rounds=rounds),
         calibration=fit_calibration(scores.hazard, dataset.label[scores.rows], spec.calibration, sent=dataset.sent[scores.rows]),
         data_version=dataset.data_version,
+        training=dict(dataset.prevented),
     )
 
 

@@ -208,15 +208,19 @@ def monitor(
     """
     from json import dumps
 
-    from cli.monitoring import monitor_models, show_report
+    from cli.monitoring import monitor_models, read_advice, show_advice, show_report
 
     with failing_clearly():
-        reports = monitor_models(model, settings=settings_of(context), as_of=as_date(as_of))
+        settings = settings_of(context)
+        reports = monitor_models(model, settings=settings, as_of=as_date(as_of))
+        advice = read_advice(settings, as_of=as_date(as_of))
     if json:
-        typer.echo(dumps([report.to_json() for report in reports]))
+        counts = [vars(one) for one in advice]
+        typer.echo(dumps([report.to_json() | ({"advice": counts} if report.name == "denial_risk" else {}) for report in reports]))
     else:
         for report in reports:
             show_report(report)
+        show_advice(advice)
 
 
 @app.command()

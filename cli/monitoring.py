@@ -1,7 +1,14 @@
 """Owns `denials monitor`: which champions are looked at, and how a report reads on a terminal."""
 
+from collections.abc import Sequence
 from datetime import date
 
+from claims.adjudication import adjudicate
+from claims.history.store import HistoryStore
+from claims.privacy import PersonHasher, load_or_create_key
+from claims.score_log.followed import read_followed
+from claims.score_log.log import ScoreLog
+from claims.score_log.tally import AdviceTally, tally
 from cli import output
 from cli.training import model_names
 from models.feature_set import feature_title
@@ -55,6 +62,25 @@ def show_report(report: MonitorReport) -> None:
     if drifted:
         shown = [(feature_title(name), f"{drift.psi:.3f}", drift.band) for name, drift in drifted]
         output.table(f"{report.name}: features that moved most", ("feature", "PSI", "band"), shown, json=False)
+
+
+def read_advice(settings: Settings, *, as_of: date | None) -> list[AdviceTally]:
+    """Count what became of advice, as known before a day; empty where no score was logged."""
+    log, store = ScoreLog(settings.home.history_uri), HistoryStore(settings.home.history_uri)
+    if not log.scores(before=as_of, columns=["score_id"]).num_rows:
+        return []
+    hasher = PersonHasher(load_or_create_key(settings.home.person_key))
+    with output.status("reading the score log"):
+        followed = read_followed(store, log, adjudicate(store, before=as_of), hasher=hasher, before=as_of)
+    return tally(followed.to_pylist())
+
+
+def show_advice(found: Sequence[AdviceTally]) -> None:
+    """Print how often advice was followed and what came of it."""
+    if found:
+        columns = ("advice", "what became of it", "scores", "answered", "denied", "denied by the scores")
+        rows = [(one.advice, one.course, one.scored, one.answered, one.denied, round(one.expected, 1)) for one in found]
+        output.table("advice given", columns, rows, json=False)
 
 
 def _ratio(found: Calibration) -> str:

@@ -13,6 +13,7 @@ from claims.remittance import Remittance
 from claims.score_log.action import ActionKind, ClaimAction
 from claims.score_log.followed import WAIT_DAYS, read_followed
 from claims.score_log.log import ScoreLog
+from claims.score_log.tally import tally
 from tests import factories as make
 from tests.claims.score_log.rows import SCORED_AT, day, score_row, score_rows
 from tests.factories import HASHER
@@ -109,6 +110,13 @@ def test_result_is_the_payers_first_answer(rows: dict[str, dict[str, Any]]) -> N
     assert results["FIX-MADE"] == ("paid", day(20))
     assert results["FIX-IGNORED"] == ("denied", day(20))
     assert results["HOLD-UNSENT"] == results["HOLD-NEW-PAYER"] == (None, None)
+
+
+def test_tally_counts_what_became_of_each_advice(rows: dict[str, dict[str, Any]]) -> None:
+    found = {(one.advice, one.course): one for one in tally(rows.values())}
+    assert sum(one.scored for one in found.values()) == len(CASES)
+    hold = found["hold", "followed"]
+    assert (hold.scored, hold.answered, hold.denied, hold.expected) == (4, 3, 1, 1.5)
 
 
 def test_a_score_of_a_claim_that_the_history_holds_already_is_no_advice(tmp_path: Path) -> None:
