@@ -3,7 +3,7 @@ WITH latest AS (
     SELECT * FROM appeals
     QUALIFY row_number() OVER (
         PARTITION BY patient_control_number, payer_id, level, filed_on
-        ORDER BY known_on DESC, outcome <> 'pending' DESC, decided_on DESC NULLS LAST, load_id DESC, source_key DESC
+        ORDER BY known_on DESC, outcome <> 'pending' DESC, starts_with(source_key, 'entered '), decided_on DESC NULLS LAST, load_id DESC, source_key DESC
     ) = 1
 )
 SELECT

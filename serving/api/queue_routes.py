@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from claims.history.entered_outcomes import DECIDING, decide_appeal
 from serving.api.caller import acting_name, showed
 from serving.api.problems import problem_answers
 from serving.api.queue_models import (
@@ -148,7 +149,18 @@ async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> Wor
             now=datetime.now(UTC),
             as_of=state.settings.current_day(),
         )
-        return _detail(state, key)
+        detail = _detail(state, key)
+        if asked.outcome.value in DECIDING:
+            decide_appeal(
+                state.store,
+                patient_control_number=detail.claim_id,
+                payer_id=detail.payer_id,
+                outcome=asked.outcome.value,
+                recovered_amount=asked.recovered_amount,
+                decided_on=state.settings.current_day(),
+                now=datetime.now(UTC),
+            )
+        return detail
 
     return _shown(request, await asyncio.to_thread(close))
 
