@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
@@ -53,12 +53,17 @@ class PlanKind:
         self, kind: type[_Kind], section: str, *, on: date, level: int = 1, code: str | None = None, category: str | None = None
     ) -> _Kind | None:
         """Find the entry in force on a day; `None` = none is known."""
-        for entry in self.entries:
-            if (entry.section, entry.level) != (section, level) or not isinstance(entry, kind):
-                continue
-            if entry.holds_on(on) and entry.fits(code=code, category=category):
+        for entry in self._entries.get((section, level), ()):
+            if isinstance(entry, kind) and entry.holds_on(on) and entry.fits(code=code, category=category):
                 return entry
         return None
+
+    @cached_property
+    def _entries(self) -> dict[tuple[str, int], list[Entry]]:
+        found: dict[tuple[str, int], list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault((entry.section, entry.level), []).append(entry)
+        return found
 
     def rule(
         self, section: str, *, on: date, level: int = 1, code: str | None = None, category: str | None = None
@@ -72,7 +77,8 @@ class PlanKind:
 
     def appeal_levels(self, *, on: date) -> int | None:
         """Count the appeal levels in force on a day; `None` = none is known."""
-        return len({r.level for r in self.rules if r.section == APPEAL and r.holds_on(on)}) or None
+        found = (entry for (section, _), entries in self._entries.items() if section == APPEAL for entry in entries)
+        return len({entry.level for entry in found if entry.holds_on(on)}) or None
 
 
 @cache

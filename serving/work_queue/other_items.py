@@ -86,8 +86,9 @@ def other_items(
         *_underpaid(underpayments, appeals, sent, rules, as_of=as_of, chance=underpaid_chance),
     ]
     items = [_item(one, as_of=as_of, warning_days=warning_days) for one in found]
-    open_keys = {item.key for item in items}
-    ended = {key: closing for key, closing in _ends(sent, adjudication, underpayments) if key not in open_keys}
+    ended = _ends(sent, adjudication, underpayments)
+    for item in items:
+        ended.pop(item.key, None)
     return OtherItems(items=items, closings=ended)
 
 
@@ -233,30 +234,28 @@ def _item(found: _Found, *, as_of: date, warning_days: tuple[int, ...]) -> WorkI
     )
 
 
-def _ends(sent: SentClaims, adjudication: Adjudication, underpayments: pa.Table) -> Iterator[tuple[str, Closing]]:
+def _ends(sent: SentClaims, adjudication: Adjudication, underpayments: pa.Table) -> dict[str, Closing]:
     """Say for every key that may have been an item how it ended, if it did."""
-    for row in np.flatnonzero(sent.rejected_day != NO_DAY).tolist():
-        yield _key(Kind.REJECTION, sent.ids[row]), _end(sent, row)
+    underpaid = f"{Kind.UNDERPAYMENT.value}:"
+    ends = dict.fromkeys([underpaid + key for key in adjudication.answers["remittance_id"].to_pylist()], _UNPAID)
+    paid_since = zip(underpayments["remittance_id"].to_pylist(), underpayments["paid_since_amount"].to_pylist(), strict=True)
+    ends.update({underpaid + key: _answered(paid) for key, paid in paid_since})
     was_in_time = sent.is_answered & (sent.answered_day <= sent.due_day)
-    for row in np.flatnonzero(~was_in_time).tolist():
-        yield _key(Kind.NO_RESPONSE, sent.ids[row]), _end(sent, row)
-    paid_since = dict(
-        zip(underpayments["remittance_id"].to_pylist(), underpayments["paid_since_amount"].to_pylist(), strict=True)
-    )
-    for key in adjudication.answers["remittance_id"].to_pylist():
-        yield _key(Kind.UNDERPAYMENT, key), _answered(paid_since.get(key) or 0.0)
-
-
-def _end(sent: SentClaims, row: int) -> Closing:
-    if sent.is_answered[row] or (sent.is_rejected[row] and sent.next_sent[row] == NOBODY):
-        return _answered(float(sent.paid[row]))
-    return _SENT_AGAIN if sent.next_sent[row] != NOBODY else _NO_WORK
+    for kind, may_be in ((Kind.REJECTION, sent.rejected_day != NO_DAY), (Kind.NO_RESPONSE, ~was_in_time)):
+        prefix, rows = f"{kind.value}:", np.flatnonzero(may_be)
+        is_over = sent.is_answered[rows] | (sent.is_rejected[rows] & (sent.next_sent[rows] == NOBODY))
+        was_sent_again = sent.next_sent[rows] != NOBODY
+        for key, over, again, paid in zip(
+            sent.ids[rows].tolist(), is_over.tolist(), was_sent_again.tolist(), sent.paid[rows].tolist(), strict=True
+        ):
+            ends[prefix + key] = _answered(paid) if over else _SENT_AGAIN if again else _NO_WORK
+    return ends
 
 
 def _answered(paid: float) -> Closing:
     if paid <= 0:
         return _UNPAID
-    return Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=Decimal(str(paid)).quantize(Decimal("0.01")))
+    return Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=Decimal(str(round(paid, 2))))
 
 
 _UNPAID = Closing(outcome=Outcome.ANSWERED_BY_PAYER, recovered_amount=Decimal(0))

@@ -1,6 +1,7 @@
 """Owns what became of every submission: answered, rejected, sent again, silent. Arrays in row order of the claims."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -40,12 +41,12 @@ class SentClaims:
     next_to_payer: Rows
     was_accepted_before: Flags  # an earlier submission of the claim to this payer was not rejected
 
-    @property
+    @cached_property
     def is_answered(self) -> Flags:
         """Tell which have an answer."""
         return np.asarray(self.answered_day != NO_DAY)
 
-    @property
+    @cached_property
     def is_rejected(self) -> Flags:
         """Tell which were returned before adjudication, and never answered after all."""
         return np.asarray((self.rejected_day != NO_DAY) & ~self.is_answered)
