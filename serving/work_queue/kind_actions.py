@@ -9,7 +9,7 @@ def rejection_action(cause: str, days_left_to_file: int | None) -> Action:
     if days_left_to_file is not None and days_left_to_file < 0:
         reason = "rejected before adjudication, and the filing limit has passed without an accepted claim"
         return Action(name=WRITE_OFF, reason=reason, limit=Limit.FILING, avoidable=True)
-    fix = root_causes()[cause].fix
+    fix = root_causes()[cause].fix.rstrip(".")
     return Action(
         name=FIX_AND_RESUBMIT,
         reason=f"rejected before adjudication: no appeal exists and the filing clock runs on. {fix}",

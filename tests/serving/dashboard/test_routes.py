@@ -31,7 +31,7 @@ def test_page_runs_nothing_inline_and_forbids_it(client: TestClient, page: str) 
 
 def test_page_says_how_much_of_the_work_it_shows(client: TestClient, page: str) -> None:
     total = client.get("/v1/queue", params={"limit": 1}).json()["total"]
-    assert f"First 15 of {total:,} open denials" in page
+    assert f"First 15 of {total:,} items of work" in page
     assert page.count('class="n rank"') == 15
 
 

@@ -1,9 +1,14 @@
 """What opens, changes and ends an item, told through X12 files: a day's events in, the work of a morning out."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from claims.contract_fees import ContractFee
+from claims.payer_rules.rule_files import parse_own_file
+from serving.own_files import OwnFiles
 from serving.work_queue.statuses import Outcome
 from serving.work_queue.work_item import Kind, Urgency
 from tests import factories as make
@@ -366,3 +371,50 @@ def test_keys_of_all_kinds_differ_and_the_same_history_gives_the_same(office: Of
     assert len({item.key.partition(":")[0] for item in first.items}) == 4
     assert (first.items, first.closings) == (second.items, second.closings)
     assert not {item.key for item in first.items} & set(first.closings)
+
+
+# --- a practice's own files
+
+
+def test_contracted_fee_goes_before_what_is_usual_on_its_days() -> None:
+    fee = ContractFee(
+        payer_id="PAYER1",
+        procedure_code="99213",
+        modifiers=(),
+        effective_from=make.SERVICE_ON,
+        effective_to=make.SERVICE_ON,
+        allowed_amount=make.money(110),
+    )
+    office = Office(OwnFiles(fees=(fee,)))
+    office.send()
+    office.load(paid(allowed=100), on=30)
+    item = office.item(31)
+    assert (item.kind, item.denied_amount) == (Kind.UNDERPAYMENT, 10.0)
+    assert "below the contracted fee" in item.reason
+    lapsed = replace(fee, effective_from=day(-40), effective_to=make.SERVICE_ON - timedelta(days=1))
+    office = Office(OwnFiles(fees=(lapsed,)))
+    office.send()
+    office.load(paid(allowed=100), on=30)
+    assert office.items(31) == []
+
+
+def test_own_rule_file_moves_the_limit_of_an_appeal() -> None:
+    rules = parse_own_file(
+        "acme.toml",
+        """
+        title = "Our contract"
+        payer_ids = ["PAYER1"]
+        owner = "contracting"
+        review_on = 2027-01-31
+        [[appeal]]
+        level = 1
+        effective_from = 2026-01-01
+        limit = { days = 45 }
+        source = "contract, section 7"
+        checked_on = 2026-01-05
+        """,
+    )
+    office = Office(OwnFiles(rules=(rules,)))
+    office.send()
+    office.load(denial(), on=20)
+    assert (office.item(21).appeal_deadline, office.item(21).deadline) == (day(65), day(65))
