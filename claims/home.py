@@ -51,6 +51,11 @@ class Home:
         return self.path / "logs"
 
     @property
+    def last_monitor(self) -> Path:
+        """Name the file that keeps what `denials monitor` found last."""
+        return self.logs / "monitor.json"
+
+    @property
     def secrets(self) -> Path:
         """Name the folder of keys; nothing in it is ever logged or exported."""
         return self.path / "secrets"

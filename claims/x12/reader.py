@@ -81,11 +81,11 @@ def parse_x12(data: bytes, *, file: str) -> ParsedBatch:
             raise UnreadableFile(file, expected="an X12 interchange (ISA)", got=shape_of(text[:1000].strip()))
         for interchange in interchanges:
             interchange.read()
-    return ParsedBatch(
-        transactions=tuple(transaction for interchange in interchanges for transaction in interchange.transactions),
-        rejected=_rejections(file, [refused for interchange in interchanges for refused in interchange.refused]),
-        warnings=_rejections(file, [warned for interchange in interchanges for warned in interchange.warned]),
-    )
+        return ParsedBatch(
+            transactions=tuple(transaction for interchange in interchanges for transaction in interchange.transactions),
+            rejected=_rejections(file, [refused for interchange in interchanges for refused in interchange.refused]),
+            warnings=_rejections(file, [warned for interchange in interchanges for warned in interchange.warned]),
+        )
 
 
 @contextmanager
@@ -107,6 +107,8 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _rejections(file: str, refused: list[Refused]) -> tuple[Rejection, ...]:
+    for _, fault, _ in refused:
+        fault.__traceback__ = fault.__context__ = None  # they hold the frames that hold the faults
     return tuple(
         Rejection(
             file=file,
@@ -232,6 +234,7 @@ class _InterchangeReader:
         except BadSegment as fault:
             refusal, reader = fault, SetReader(self._mark, {})
         end = reader.read(numbered)
+        reader.release()
         if end is None or not end[1].startswith("SE"):
             cut_off = BadSegment("ST", expected="a closing SE", got="none: the transaction set is cut off")
             self.refused.append(Refused(start, refusal or cut_off))

@@ -54,6 +54,7 @@ class SetReader:
                         self.position = position
                         handler(segment)
             except BadSegment as fault:
+                fault.__traceback__ = fault.__context__ = None  # they hold the frames that hold this reader
                 self.take_fault(fault)
             except _EndOfSet:
                 return position, segment
@@ -66,6 +67,10 @@ class SetReader:
         Raises: BadSegment, where the set as a whole is no use.
         """
         raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go of the handlers, which hold this reader and all that it read in a ring that only the collector would free."""
+        self._handlers = {}
 
     def take_fault(self, fault: BadSegment) -> None:
         """Keep a fault of the segment at hand; a reader per kind narrows it to the claim that it spoils."""
