@@ -6,7 +6,7 @@ Thin: every command calls a room. Imports that cost time stand inside the comman
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -208,12 +208,13 @@ def monitor(
     """
     from json import dumps
 
-    from cli.monitoring import monitor_models, read_advice, show_advice, show_report
+    from cli.monitoring import keep_reports, monitor_models, read_advice, show_advice, show_report
 
     with failing_clearly():
         settings = settings_of(context)
         reports = monitor_models(model, settings=settings, as_of=as_date(as_of))
         advice = read_advice(settings, as_of=as_date(as_of))
+        keep_reports(reports, settings.home, now=datetime.now(UTC))
     if json:
         counts = [vars(one) for one in advice]
         typer.echo(dumps([report.to_json() | ({"advice": counts} if report.name == "denial_risk" else {}) for report in reports]))

@@ -1,10 +1,12 @@
 """Owns `denials monitor`: which champions are looked at, and how a report reads on a terminal."""
 
+import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from claims.adjudication import adjudicate
 from claims.history.store import HistoryStore
+from claims.home import Home
 from claims.privacy import PersonHasher, load_or_create_key
 from claims.score_log.followed import read_followed
 from claims.score_log.log import ScoreLog
@@ -34,6 +36,16 @@ def monitor_models(model: str, *, settings: Settings, as_of: date | None) -> lis
             except TooLittleData as error:
                 output.warn(f"{name}: {error}")
     return reports
+
+
+def keep_reports(reports: Sequence[MonitorReport], home: Home, *, now: datetime) -> None:
+    """Keep what was found in the home, where the service's metrics take it from."""
+    home.logs.mkdir(parents=True, exist_ok=True)
+    draft = home.last_monitor.with_suffix(".draft")
+    draft.write_text(
+        json.dumps({"ran_at": now.isoformat(), "reports": [report.to_json() for report in reports]}), encoding="utf-8"
+    )
+    draft.replace(home.last_monitor)
 
 
 def show_report(report: MonitorReport) -> None:

@@ -1,6 +1,9 @@
 """Owns `denials serve`: where it may bind, the first key, and the server process."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +11,13 @@ import uvicorn
 
 from cli import output
 from serving.database.connection import open_database
+from serving.observability.logs import logging_config
 from serving.security.binding import check_bind, is_loopback
 from serving.security.first_key import announce_first_key, make_first_key
 from serving.security.security import Security
 from serving.settings import Settings
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"  # read by the library of the metrics when a worker imports it
 
 
 def run_service(
@@ -27,20 +33,33 @@ def run_service(
     for name, value in given.items():
         os.environ[f"DENIALS_{name.upper()}"] = str(value)
     _greet(settings, bind)
-    uvicorn.run(
-        "serving.app:create_app",
-        factory=True,
-        host=bind,
-        port=port or settings.port,
-        workers=workers or settings.workers,
-        log_level="info",
-        access_log=False,
-        server_header=False,
-        proxy_headers=settings.behind_proxy,
-        forwarded_allow_ips=settings.trusted_proxies,
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
-    )
+    count = workers or settings.workers
+    with _shared_metrics(count):
+        uvicorn.run(
+            "serving.app:create_app",
+            factory=True,
+            host=bind,
+            port=port or settings.port,
+            workers=count,
+            log_config=logging_config(settings.log_level),
+            access_log=False,
+            server_header=False,
+            proxy_headers=settings.behind_proxy,
+            forwarded_allow_ips=settings.trusted_proxies,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+        )
+
+
+@contextmanager
+def _shared_metrics(workers: int) -> Iterator[None]:
+    """Let several workers write their metrics where each can add them up; the folder goes with the service."""
+    if workers == 1 or MULTIPROCESS in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="denials-metrics-") as folder:
+        os.environ[MULTIPROCESS] = folder
+        yield
 
 
 def _greet(settings: Settings, bind: str) -> None:

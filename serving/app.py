@@ -15,6 +15,7 @@ from serving.api import (
     analytics_routes,
     assign_routes,
     audit_routes,
+    health_routes,
     operation_routes,
     packet_routes,
     plan_routes,
@@ -25,6 +26,7 @@ from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.routes import router as dashboard_router
+from serving.observability.install import observe
 from serving.security.security import Security
 from serving.settings import Settings
 from serving.state import ServiceState
@@ -41,7 +43,7 @@ class Service(FastAPI):
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build a service that is ready to answer.
 
-    Raises: NoModel, NoHistory, BundleError; AccessTableError, for a call without a rule.
+    Raises: NoModel, NoHistory, BundleError; TracesUnavailable; AccessTableError, for a call without a rule.
     """
     settings = settings or Settings()
     app = Service(
@@ -67,11 +69,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(analytics_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(audit_routes.router)
+    app.include_router(health_routes.router)
     app.include_router(dashboard_router())
     app.include_router(login_router())
     add_problem_handlers(app)
     app.state.security.table.check(calls_of(app))
     app.add_middleware(Gate, security=app.state.security)
+    observe(app, app.state.service.metrics)
     return app
 
 

@@ -96,6 +96,13 @@ class UntruthfulFix(ServingError):
         self.fix_ids = fix_ids
 
 
+class TracesUnavailable(ServingError):
+    """Traces are asked for, and what sends them is not installed."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(f"{variable}: expected the extra `traces` to be installed (pip install 'denials[traces]'), got none")
+
+
 class NotReplaceable(ServingError):
     """A denied claim cannot be replaced, or not by what was handed in. The message says what is missing."""
 

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     port: int = 8000
     workers: int = 1
 
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     today: date | None = None  # the day to take for today, for demonstrations and replays; None = the real one
 
     # What advice weighs: looking at a claim now against working its denial later.

@@ -19,6 +19,7 @@ from features.history import History
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
 from serving.database.connection import open_database
 from serving.errors import NoHistory, NoModel
+from serving.observability.metrics import Metrics
 from serving.own_files import OwnFiles
 from serving.score_recorder import ScoreRecorder
 from serving.scoring import Scorer, denied_shares
@@ -137,6 +138,7 @@ class ServiceState:
         self.database = open_database(settings.home.database_url)
         self._work_queue = WorkQueueStore(self.database, lease=timedelta(minutes=settings.lease_minutes))
         self.score_log = ScoreLog(settings.home.history_uri)
+        self.metrics = Metrics()
         self.recorder = ScoreRecorder(
             self.score_log, hasher=self.hasher, wait_seconds=settings.score_log_seconds, is_on=settings.score_log
         )

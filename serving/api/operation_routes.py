@@ -1,4 +1,4 @@
-"""Owns files in, models, health."""
+"""Owns files in, and models."""
 
 import asyncio
 import tempfile
@@ -89,21 +89,3 @@ def _model(installed: InstalledBundle) -> ModelOut:
         metrics=dict(bundle.metrics),
         card=bundle.card,
     )
-
-
-@router.get("/healthz", tags=["health"])
-async def healthz() -> dict[str, str]:
-    """Tell that the process answers."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz", tags=["health"])
-async def readyz(request: Request) -> dict[str, str]:
-    """Tell that a model and a history are loaded, and which."""
-    serving = state_of(request).serving
-    return {
-        "status": "ready",
-        "model_version": serving.scorer.model_version,
-        "history_version": serving.snapshot.history.version,
-        "history_read_at": serving.snapshot.read_at.isoformat(),
-    }

@@ -1,5 +1,6 @@
 """Owns how errors leave the service: problem+json (RFC 9457) that names the place and what was expected, never the value."""
 
+import errno
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -9,6 +10,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from claims.errors import ClaimsError, UnreadableFile
@@ -34,6 +37,7 @@ from serving.errors import (
 )
 from serving.security.errors import NotAllowed
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 log = logging.getLogger("denials.api")
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
@@ -130,8 +134,26 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     app.add_exception_handler(HTTPException, http)
 
+    async def database_away(_: Request, error: Exception) -> JSONResponse:
+        log.error("the database does not answer", exc_info=error)
+        detail = "the database does not answer; nothing of this request was kept, try again later"
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail=detail, headers={"Retry-After": "5"})
+
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(away, database_away)
+
+    async def operating_system(request: Request, error: Exception) -> JSONResponse:
+        if not (isinstance(error, OSError) and error.errno in _NO_ROOM):
+            return await unforeseen(request, error)
+        log.error("no room left to write", exc_info=error)
+        detail = "no room is left to write; nothing of this request was kept, try again when there is"
+        return problem(HTTPStatus.INSUFFICIENT_STORAGE, detail=detail)
+
+    app.add_exception_handler(OSError, operating_system)
+
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        log.error("unforeseen error at %s %s", request.method, request.url.path, exc_info=error)
+        route = getattr(request.scope.get("route"), "path", "(none)")
+        log.error("unforeseen error at %s %s", request.method, route, exc_info=error)
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail="an unforeseen error; the log has it")
 
     app.add_exception_handler(Exception, unforeseen)

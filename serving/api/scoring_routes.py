@@ -137,6 +137,7 @@ async def _score(state: ServiceState, claims: list[Claim], rejected: list[Reject
     scorer, began = state.scorer, perf_counter()
     scored = await asyncio.to_thread(scorer.score, claims, hasher=state.hasher)
     state.recorder.record(scored, claims, scorer=scorer, began=began)
+    state.metrics.observe_scores(scored)
     return ScoresOut(
         model_version=scorer.model_version,
         scored=[ScoredClaimOut.of(one, in_full=detail is Detail.FULL) for one in scored],

@@ -1,10 +1,13 @@
 """Owns the connection to the service's database: SQLite by default, PostgreSQL by URL, and bringing its tables up to date."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -29,13 +32,30 @@ def writing(engine: Engine) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Apply the migrations that are missing; several processes may do so at once."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(str(files("serving"))) / "database" / "migrations"))
+    config = _migrations()
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def applied_migration(engine: Engine) -> str | None:
+    """Name the migration that a database stands at; `None` before the first. Raises: SQLAlchemyError, if it does not answer."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
+def newest_migration() -> str | None:
+    """Name the migration that this version of the service wants."""
+    return ScriptDirectory.from_config(_migrations()).get_current_head()
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(files("serving"))) / "database" / "migrations"))
+    return config
 
 
 def with_driver(url: URL) -> URL:

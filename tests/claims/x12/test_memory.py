@@ -1,6 +1,7 @@
 """What a file took is given back when its batch goes: no ring of objects waits for a full collection, which may never come."""
 
 import gc
+from contextlib import suppress
 
 import pytest
 
@@ -26,10 +27,8 @@ FILES = {
 
 
 def read(data: bytes) -> None:
-    try:
+    with suppress(UnreadableFile):
         parse_x12(data, file="f")
-    except UnreadableFile:
-        pass
 
 
 @pytest.mark.parametrize("data", FILES.values(), ids=FILES)
