@@ -64,6 +64,7 @@ class World:
     open_before: Flags  # never appealed denials of the time before
     appeal_chance: Numbers  # of every denial, by the model of the choice
     trained_chance: Numbers  # of the rows learned from
+    trained_true: Numbers  # their true chance; the outcome itself where the key has none (second level)
     choice: dict[str, Json]  # how good that model is on later denials
 
 
@@ -92,6 +93,7 @@ def _ways(world: World, rule: LinearRule) -> dict[str, Numbers]:
         **_weighing(world, rule),
         "doubly robust": _doubly_robust(world, rule),
         **_with_draws(world, rule),
+        **_told_the_truth(world, rule),
     }
 
 
@@ -134,6 +136,21 @@ def _with_draws(world: World, rule: LinearRule) -> dict[str, Numbers]:
     return {
         "with draws by lot, unweighted": _predict(_fit(world, rule, weight=None, more=more), world.values),
         "with draws by lot, weighted": _predict(_fit(world, rule, weight=weight, more=more), world.values),
+    }
+
+
+def _told_the_truth(world: World, rule: LinearRule) -> dict[str, Numbers]:
+    """Learn the true chances of the same rows: what chance in outcomes costs, and what the rows and columns do not hold."""
+    wide = replace(rule, deviations=tuple((name, 2 * deviation) for name, deviation in rule.deviations))
+    values, share = world.dataset.matrix.values, world.trained_true
+    twice, label, weight = (
+        np.concatenate([values, values]),
+        np.repeat([True, False], len(share)),
+        np.concatenate([share, 1 - share]),
+    )
+    return {
+        name: _predict(fit_linear(twice, label, weight=weight, rule=own, names=world.names), world.values)
+        for name, own in (("told true chances", rule), ("told true chances, wide priors", wide))
     }
 
 
@@ -226,6 +243,7 @@ def read_world(folder: Path, *, claims: int, seed: int) -> World:
         open_before=has_truth & (denied + USUAL_DELAY_DAYS < end) & (filed < 0),
         appeal_chance=_predict(linear, matrix.values),
         trained_chance=_predict(linear, dataset.matrix.values),
+        trained_true=_trained_true(dataset, dict(zip(keys.tolist(), true.tolist(), strict=True))),
         choice=_judge_choice(choices),
     )
 
@@ -243,6 +261,12 @@ def _judge_choice(choices: Choices) -> dict[str, Json]:
         "later_mean_shown": round(float(shown.mean()), 4),
         "later_mean_appealed": round(float(came.mean()), 4),
     }
+
+
+def _trained_true(dataset: Dataset, true_of: Mapping[str, float]) -> Numbers:
+    found = np.array([true_of.get(key, np.nan) for key in dataset.matrix.ids])
+    level = dataset.matrix.values[:, dataset.matrix.names.index("appeal_level")]
+    return np.where(np.isfinite(found) & (level == 1), found, dataset.label.astype(np.float64))
 
 
 def _true_chances(key: Path, denials: pa.Table) -> Numbers:
