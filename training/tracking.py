@@ -119,6 +119,7 @@ def flat_metrics(metrics: Mapping[str, Json]) -> dict[str, float]:
     _flatten(flat, "test", metrics.get("test"))
     _flatten_intervals(flat, "test", metrics.get("interval"))
     _flatten(flat, "dollars", metrics.get("dollars"))
+    _flatten(flat, "explored", metrics.get("explored"))
     confidence = metrics.get("confidence")
     _flatten(flat, "confidence", confidence)
     if isinstance(confidence, Mapping):
