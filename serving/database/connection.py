@@ -32,7 +32,7 @@ def writing(engine: Engine) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Apply the migrations that are missing; several processes may do so at once."""
-    config = _migrations()
+    config = migrations()
     with writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
@@ -49,10 +49,11 @@ def applied_migration(engine: Engine) -> str | None:
 @cache
 def newest_migration() -> str | None:
     """Name the migration that this version of the service wants."""
-    return ScriptDirectory.from_config(_migrations()).get_current_head()
+    return ScriptDirectory.from_config(migrations()).get_current_head()
 
 
-def _migrations() -> Config:
+def migrations() -> Config:
+    """Give Alembic's configuration; the connection goes into its attributes."""
     config = Config()
     config.set_main_option("script_location", str(Path(str(files("serving"))) / "database" / "migrations"))
     return config

@@ -1,5 +1,7 @@
 import csv
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +15,7 @@ from serving.settings import Settings
 from serving.work_queue.actions import ACTIONS
 from serving.work_queue.order import QUEUE_COLUMNS
 from tests.conftest import END
+from tests.postgresql import PostgresqlServer
 
 CANARY = "ZZCANARYNAME"
 
@@ -240,3 +243,29 @@ def test_calls_know_the_actions_that_the_rules_know() -> None:
 def test_next_is_what_the_worker_can_do(client: TestClient) -> None:
     taken = client.post("/v1/queue/next", json={"by": "eve", "actions": ["send_records"], "kinds": ["denial"]}).json()
     assert (taken["next_action"], taken["kind"]) == ("send_records", "denial")
+
+
+def test_service_stands_on_postgresql_as_on_sqlite(
+    trained_home: Home, postgresql_server: PostgresqlServer, client: TestClient
+) -> None:
+    there = Settings(home_path=trained_home.path, today=END, database_url=postgresql_server.new_database(), authentication="off")
+    with TestClient(create_app(there)) as other:
+        listed = other.get("/v1/queue", params={"limit": 1000}).json()["items"]
+        taken = other.post("/v1/queue/next", json={"by": "ann"}).json()
+        outcome = {"version": taken["version"], "by": "ann", "outcome": "overturned", "recovered_amount": "12.30"}
+        closed = other.post(f"/v1/queue/{taken['id']}/outcome", json=outcome).json()
+    assert taken["id"] == next(one["id"] for one in listed if one["next_action"] != "nothing_to_do")
+    assert [touch["what"] for touch in closed["touches"]] == ["take", "outcome"]
+    here = {one["id"]: one["rank"] for one in client.get("/v1/queue", params={"limit": 1000}).json()["items"]}
+    assert here.items() <= {one["id"]: one["rank"] for one in listed}.items()
+
+
+def test_what_the_day_drew_by_lot_stands_first_and_is_logged(trained_home: Home, tmp_path: Path) -> None:
+    day = END + timedelta(days=1)
+    much = settings(trained_home, tmp_path).model_copy(update={"today": day, "explored_share": 0.2})
+    with TestClient(create_app(much)) as client:
+        drawn = client.get("/v1/queue/plan").json()["drawn"]
+        ranks = {one["id"]: one["rank"] for one in client.get("/v1/queue", params={"limit": 50}).json()["items"]}
+    logged = [json.loads(line) for line in (trained_home.logs / "exploration.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert next(line["keys"] for line in logged if line["day"] == day.isoformat()) == drawn
+    assert sorted(ranks[key] for key in drawn) == list(range(1, len(drawn) + 1)) != []

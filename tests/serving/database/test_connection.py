@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, func, literal, select, text
+from sqlalchemy import Engine, func, inspect, literal, select, text
 from sqlalchemy.engine import make_url
 
-from serving.database.connection import migrate, open_database, with_driver
+from serving.database.connection import migrate, migrations, open_database, with_driver, writing
 from serving.database.metadata import every_table
 from serving.work_queue.store import WorkQueueStore
 from serving.work_queue.tables import work_items
@@ -17,6 +18,16 @@ def test_migrations_make_the_tables_that_the_code_declares(engine: Engine) -> No
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), every_table())
     assert differences == []
+
+
+def test_migrations_go_down_to_nothing_and_up_again(engine: Engine) -> None:
+    config = migrations()
+    with writing(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    migrate(engine)
+    assert set(inspect(engine).get_table_names()) == {"alembic_version", *every_table().tables}
 
 
 def test_migrating_again_keeps_the_rows(engine: Engine) -> None:
