@@ -32,7 +32,7 @@ class EventIndex:
     `peaks[name]` is the highest value so far within a key, in hundredths beside the key's code, so that one pass makes it.
     """
 
-    codes: dict[str, int]
+    codes: Mapping[str, int]
     order_key: Ints
     begin: Ints
     row: Ints  # position of each event in the arrays it was built from
@@ -54,10 +54,22 @@ class EventIndex:
         """
         codes: dict[str, int] = {}
         encoded = np.fromiter((codes.setdefault(key, len(codes)) for key in keys.tolist()), dtype=np.int64, count=len(keys))
+        return cls.of_codes(codes, encoded, known_day, measures, peaks)
+
+    @classmethod
+    def of_codes(
+        cls,
+        codes: Mapping[str, int],
+        encoded: Ints,
+        known_day: Ints,
+        measures: Mapping[str, Flags],
+        peaks: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> "EventIndex":
+        """Index events whose keys have their codes; every code from 0 up to the number of keys stands for one."""
         order_key = _order_key(encoded, known_day)
         sorting = np.argsort(order_key, kind="stable")
         order_key = order_key[sorting]
-        sums = np.zeros((len(keys) + 1, len(measures)), dtype=np.int32)
+        sums = np.zeros((len(encoded) + 1, len(measures)), dtype=np.int32)
         for at, values in enumerate(measures.values()):
             np.cumsum(values[sorting], out=sums[1:, at], dtype=np.int32)
         return cls(
@@ -69,6 +81,10 @@ class EventIndex:
             measures={name: at for at, name in enumerate(measures)},
             peaks={name: _running_peaks(encoded[sorting], values[sorting]) for name, values in (peaks or {}).items()},
         )
+
+    def columns_of(self, measures: Iterable[str]) -> Ints:
+        """Give the columns of some measures."""
+        return np.array([self.measures[measure] for measure in measures], dtype=np.int64)
 
     def encode(self, keys: NDArray[np.object_]) -> Ints:
         """Look keys up; -1 = never seen."""
@@ -122,6 +138,10 @@ class EventIndex:
             return np.full(len(span.stop), np.nan)
         value = peaks[np.maximum(span.stop - 1, 0)] - (encoded << _VALUE_BITS)
         return np.where((span.stop > span.start) & (value > 0), (value - 1) / _HUNDREDTHS, np.nan)
+
+    def days(self) -> Ints:
+        """Give the day of every event, in their order."""
+        return (self.order_key & ((1 << _DAY_BITS) - 1)) - _DAY_OFFSET
 
     def _day_at(self, position: Ints, span: Span) -> NDArray[np.float64]:
         if not len(self.order_key):

@@ -16,16 +16,24 @@ from claims.history.store import HistoryStore
 from claims.payer_rules import PayerRules, payer_rules
 from features.appeals import DENIAL_KEYS, THOUSANDTHS, decided_appeals, expected_wins
 from features.batch import ClaimBatch, Days, Texts, days, texts
+from features.book import Book
+from features.bundled import Bundles
 from features.cover import ListedPayers, MemberIds, listed_payers, member_ids
-from features.evaluation import Evaluation
+from features.evaluation import HABITS, OUTCOMES, SENT, Evaluation, is_of_lines
 from features.events import EventIndex, Flags, Ints
+from features.keys import CLAIM_PARTS, LINE_PARTS
 from features.keys import service_key as service_key  # the work queue tells the same services by it
-from features.outcomes import Outcomes, diagnosis_index, habit_indexes, outcome_indexes, pair_indexes
+from features.outcomes import LINE_HABITS, Outcomes, diagnosis_index, habit_indexes, outcome_indexes, pair_indexes
 from features.own_values import OwnValues, own_values
+from features.packed_keys import Vocabulary
 from features.registers import Register, read_registers
-from features.submissions import other_payer_flags, sent_indexes
+from features.states import CLAIM_STATES, LINE_STATES
+from features.submissions import SENT_JOBS, other_payer_flags, sent_indexes
+from features.tables import EVER, OUTCOME_JOBS
 
 Progress = Callable[[str], None]
+# What every question asks, by kind of index: table, span.
+USUAL_JOBS = {OUTCOMES: OUTCOME_JOBS, HABITS: tuple((name, EVER) for name in ("payer", *LINE_HABITS)), SENT: SENT_JOBS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +44,9 @@ class History:
     `line_service_days`, are facts of the submissions and lines that `sent` was built from, in that order.
     """
 
+    vocabulary: Vocabulary  # parts of keys
+    books: dict[tuple[str, bool], Book]  # of outcomes, habits and sent; of claims (False) and of lines (True)
+    bundles: dict[tuple[str, ...], Bundles]  # made when first asked for, by the names of the columns
     outcomes: dict[str, EventIndex]  # first answers: how many, denied, by cause
     habits: dict[str, EventIndex]  # what paid claims and lines carried, and what absent fields cost
     pairs: dict[str, EventIndex]  # two services of a claim: answers, bundling
@@ -76,12 +87,15 @@ class History:
         order = np.lexsort((batch.submission_ids.astype(str), sent))
         batch = batch.at(order, sent[order])
         outcomes = Outcomes.align(adjudication, batch)
-        facts = cls(
+        form = cls(
+            vocabulary={},
+            books={},
+            bundles={},
             outcomes={},
-            habits=habit_indexes(batch, outcomes),
+            habits={},
             pairs=pair_indexes(batch, outcomes),
             diagnoses=diagnosis_index(batch, outcomes),
-            sent=sent_indexes(batch, outcomes),
+            sent={},
             own_values=own_values(batch),
             claim_payers=batch.text("payer_id"),
             claim_subscribers=batch.text("subscriber_key"),
@@ -95,8 +109,23 @@ class History:
             payer_rules=payer_rules(store.read("payers", before=before)),
             version=store.version(),
         )
+        at = Evaluation(batch, form)
+        at.learn((*CLAIM_PARTS, *LINE_PARTS))
+        known = form._bound(HABITS, habit_indexes(at, outcomes))._bound(SENT, sent_indexes(at, outcomes))
         # The state of a past claim is that of its own submission day, seen through the same history.
-        return replace(facts, outcomes=outcome_indexes(Evaluation(batch, facts), outcomes))
+        at = at.seen_through(known)
+        at.learn((*CLAIM_STATES, *LINE_STATES))
+        return known._bound(OUTCOMES, outcome_indexes(at, outcomes))
+
+    def _bound(self, kind: str, indexes: dict[str, EventIndex]) -> "History":
+        """Add a kind of index, bound into a book of claims and one of lines."""
+        books = dict(self.books)
+        for on_lines in (False, True):
+            own = {name: index for name, index in indexes.items() if is_of_lines(name) == on_lines}
+            jobs = [job for job in USUAL_JOBS[kind] if job[0] in own]
+            books[kind, on_lines] = Book.of(own, jobs, rates=kind == OUTCOMES)
+        bound = {**books[kind, False].indexes, **books[kind, True].indexes}
+        return replace(self, books=books, **{kind: bound})  # type: ignore[arg-type]  # a kind is the name of its field
 
 
 def _appeal_indexes(denials: pa.Table, appeals: pa.Table) -> dict[str, EventIndex]:

@@ -41,34 +41,85 @@ def accident(batch: ClaimBatch) -> Texts:
     return _texts(",".join(sorted(codes)) for codes in lists(batch.claims["related_cause_codes"]))
 
 
-def _columns(*names: str) -> Key:
-    return lambda batch: join(*(batch.text(name) for name in names))
+def _column(name: str) -> Key:
+    return lambda batch: batch.text(name)
 
 
-CLAIM_KEYS: dict[str, Key] = {
+def age_band(batch: ClaimBatch) -> Texts:
+    """Band of the patient's age; "" without a birth date."""
+    age = numbers(batch.claims["patient_age_years"])
+    band = np.searchsorted(AGE_BANDS, age, side="right").astype(str).astype(object)
+    return np.where(np.isnan(age), "", band)
+
+
+def service_day(batch: ClaimBatch) -> Texts:
+    """First service day as text."""
+    return days(batch.claims["service_from_on"]).astype(str).astype(object)
+
+
+def services_key(batch: ClaimBatch) -> Texts:
+    """Services of a patient on a day, whatever the payer."""
+    codes = procedure(batch).tolist()
+    bounds = zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True)
+    services = _texts(",".join(sorted(codes[first:stop])) for first, stop in bounds)
+    return join(patient(batch), service_day(batch), services)
+
+
+def service_key(batch: ClaimBatch) -> Texts:
+    """Patient, first service day, the sorted procedures of a claim and its payer: what makes an exact duplicate."""
+    return join(services_key(batch), batch.text("payer_id"))
+
+
+CLAIM_PARTS: dict[str, Key] = {
     "all": lambda batch: np.full(len(batch), "all", dtype=object),
-    "payer": lambda batch: batch.text("payer_id"),
-    "plan_kind": lambda batch: batch.text("claim_filing_indicator_code"),
-    "payer_plan_kind": _columns("payer_id", "claim_filing_indicator_code"),
-    "provider": lambda batch: batch.text("rendering_provider_npi"),
-    "provider_payer": _columns("rendering_provider_npi", "payer_id"),
-    "billing_payer": _columns("billing_provider_npi", "payer_id"),
-    "taxonomy_payer": _columns("rendering_taxonomy_code", "payer_id"),
-    "referrer_payer": _columns("referring_provider_npi", "payer_id"),
+    "payer": _column("payer_id"),
+    "plan_kind": _column("claim_filing_indicator_code"),
+    "provider": _column("rendering_provider_npi"),
+    "billing": _column("billing_provider_npi"),
+    "taxonomy": _column("rendering_taxonomy_code"),
+    "referrer": _column("referring_provider_npi"),
     "location": location,
-    "location_payer": lambda batch: join(location(batch), batch.text("payer_id")),
-    "payer_place": _columns("payer_id", "place_of_service_code"),
-    "payer_id_format": _columns("payer_id", "subscriber_id_format"),
-    "payer_frequency": _columns("payer_id", "frequency_code"),
-    "payer_sequence": _columns("payer_id", "payer_sequence_code"),
-    "group": _columns("payer_id", "group_number"),
-    "subscriber_payer": lambda batch: join(subscriber(batch), batch.text("payer_id")),
-    "patient_payer": lambda batch: join(patient(batch), batch.text("payer_id")),
-    "patient_member": lambda batch: join(patient(batch), subscriber(batch), batch.text("payer_id")),
-    "accident": lambda batch: accident(batch),
-    "payer_accident": lambda batch: join(batch.text("payer_id"), accident(batch)),
-    "plan_kind_accident": lambda batch: join(batch.text("claim_filing_indicator_code"), accident(batch)),
+    "place": _column("place_of_service_code"),
+    "id_format": _column("subscriber_id_format"),
+    "frequency": _column("frequency_code"),
+    "sequence": _column("payer_sequence_code"),
+    "group_number": _column("group_number"),
+    "control_number": _column("patient_control_number"),
+    "subscriber": subscriber,
+    "patient": patient,
+    "sex": _column("patient_sex_code"),
+    "age_band": age_band,
+    "accident": accident,
+    "service_day": service_day,
+    "services": services_key,
 }
+"""What keys of a claim are made of."""
+
+CLAIM_KEYS: dict[str, tuple[str, ...]] = {
+    "all": ("all",),
+    "payer": ("payer",),
+    "plan_kind": ("plan_kind",),
+    "payer_plan_kind": ("payer", "plan_kind"),
+    "provider": ("provider",),
+    "provider_payer": ("provider", "payer"),
+    "billing_payer": ("billing", "payer"),
+    "taxonomy_payer": ("taxonomy", "payer"),
+    "referrer_payer": ("referrer", "payer"),
+    "location": ("location",),
+    "location_payer": ("location", "payer"),
+    "payer_place": ("payer", "place"),
+    "payer_id_format": ("payer", "id_format"),
+    "payer_frequency": ("payer", "frequency"),
+    "payer_sequence": ("payer", "sequence"),
+    "group": ("payer", "group_number"),
+    "subscriber_payer": ("subscriber", "payer"),
+    "patient_payer": ("patient", "payer"),
+    "patient_member": ("patient", "subscriber", "payer"),
+    "accident": ("accident",),
+    "payer_accident": ("payer", "accident"),
+    "plan_kind_accident": ("plan_kind", "accident"),
+}
+"""Parts of each key, in their order."""
 
 
 def line_place(batch: ClaimBatch) -> Texts:
@@ -123,13 +174,6 @@ def units_text(batch: ClaimBatch) -> Texts:
     return _texts(f"{units:g}" for units in numbers(batch.lines["units"]).tolist())
 
 
-def age_band(batch: ClaimBatch) -> Texts:
-    """Band of the patient's age for each line; "" without a birth date."""
-    age = numbers(batch.claims["patient_age_years"])[batch.line_owner]
-    band = np.searchsorted(AGE_BANDS, age, side="right").astype(str).astype(object)
-    return np.where(np.isnan(age), "", band)
-
-
 def charge_band(batch: ClaimBatch) -> Texts:
     """Band of each line's charge."""
     charge = np.nan_to_num(numbers(batch.lines["charge_amount"]))
@@ -182,95 +226,78 @@ def _section(code: str) -> str:
     return next((name for bound, name in bounds if number < bound), code[:2])
 
 
-def sex(batch: ClaimBatch) -> Texts:
-    """Patient's sex code for each line."""
-    return of_claim(batch, "patient_sex_code")
-
-
-def taxonomy(batch: ClaimBatch) -> Texts:
-    """Rendering provider's specialty for each line."""
-    return of_claim(batch, "rendering_taxonomy_code")
-
-
 def line_provider(batch: ClaimBatch) -> Texts:
     """Rendering provider of each line: its own, else the claim's."""
     own = batch.line_text("rendering_provider_npi")
     return np.where(own != "", own, of_claim(batch, "rendering_provider_npi"))
 
 
-def line_location(batch: ClaimBatch) -> Texts:
-    """Location of each line's claim."""
-    return location(batch)[batch.line_owner]
-
-
 def _texts(values: Iterable[str]) -> Texts:
     return np.array(list(values), dtype=object)
 
 
-def _joined(*parts: Key) -> Key:
-    return lambda batch: join(*(part(batch) for part in parts))
-
-
-LINE_KEYS: dict[str, Key] = {
-    "line_all": lambda batch: np.full(len(batch.line_owner), "all", dtype=object),
-    "line_payer": line_payer,
-    "procedure_group": procedure_group,
+LINE_PARTS: dict[str, Key] = {
     "procedure": procedure,
-    "payer_procedure_group": _joined(line_payer, procedure_group),
-    "payer_procedure": _joined(line_payer, procedure),
-    "payer_procedure_chapter": _joined(line_payer, procedure, diagnosis_chapter),
-    "payer_procedure_family": _joined(line_payer, procedure, diagnosis_family),
-    "payer_procedure_diagnosis": _joined(line_payer, procedure, diagnosis),
-    "procedure_family": _joined(procedure, diagnosis_family),
-    "procedure_diagnosis": _joined(procedure, diagnosis),
-    "payer_diagnosis": _joined(line_payer, diagnosis),
-    "payer_procedure_modifiers": _joined(line_payer, procedure, modifiers),
-    "procedure_modifiers": _joined(procedure, modifiers),
-    "payer_modifiers": _joined(line_payer, modifiers),
-    "payer_procedure_place": _joined(line_payer, procedure, line_place),
-    "procedure_place": _joined(procedure, line_place),
-    "payer_procedure_units": _joined(line_payer, procedure, units_text),
-    "payer_procedure_taxonomy": _joined(line_payer, procedure, taxonomy),
-    "procedure_taxonomy": _joined(procedure, taxonomy),
-    "procedure_sex": _joined(procedure, sex),
-    "procedure_age": _joined(procedure, age_band),
-    "payer_procedure_age": _joined(line_payer, procedure, age_band),
-    "diagnosis_sex": _joined(diagnosis, sex),
-    "diagnosis_age": _joined(diagnosis, age_band),
-    "provider_procedure": _joined(line_provider, procedure),
-    "location_procedure": _joined(line_location, procedure),
+    "procedure_group": procedure_group,
+    "diagnosis": diagnosis,
+    "diagnosis_family": diagnosis_family,
+    "diagnosis_chapter": diagnosis_chapter,
+    "modifiers": modifiers,
+    "line_place": line_place,
+    "units_text": units_text,
+    "charge_band": charge_band,
+    "line_provider": line_provider,
     "service_class": service_class,
-    "payer_class": _joined(line_payer, service_class),
-    "class_family": _joined(service_class, diagnosis_family),
-    "payer_class_family": _joined(line_payer, service_class, diagnosis_family),
     "evaluation_setting": evaluation_setting,
-    "payer_evaluation_setting": _joined(line_payer, evaluation_setting),
-    "payer_place_line": _joined(line_payer, line_place),
+}
+"""What keys of a line are made of, beside what is its claim's."""
+
+LINE_KEYS: dict[str, tuple[str, ...]] = {
+    "line_all": ("all",),
+    "line_payer": ("payer",),
+    "procedure_group": ("procedure_group",),
+    "procedure": ("procedure",),
+    "payer_procedure_group": ("payer", "procedure_group"),
+    "payer_procedure": ("payer", "procedure"),
+    "payer_procedure_chapter": ("payer", "procedure", "diagnosis_chapter"),
+    "payer_procedure_family": ("payer", "procedure", "diagnosis_family"),
+    "payer_procedure_diagnosis": ("payer", "procedure", "diagnosis"),
+    "procedure_family": ("procedure", "diagnosis_family"),
+    "procedure_diagnosis": ("procedure", "diagnosis"),
+    "payer_diagnosis": ("payer", "diagnosis"),
+    "payer_procedure_modifiers": ("payer", "procedure", "modifiers"),
+    "procedure_modifiers": ("procedure", "modifiers"),
+    "payer_modifiers": ("payer", "modifiers"),
+    "payer_procedure_place": ("payer", "procedure", "line_place"),
+    "procedure_place": ("procedure", "line_place"),
+    "payer_procedure_units": ("payer", "procedure", "units_text"),
+    "payer_procedure_taxonomy": ("payer", "procedure", "taxonomy"),
+    "procedure_taxonomy": ("procedure", "taxonomy"),
+    "procedure_sex": ("procedure", "sex"),
+    "procedure_age": ("procedure", "age_band"),
+    "payer_procedure_age": ("payer", "procedure", "age_band"),
+    "diagnosis_sex": ("diagnosis", "sex"),
+    "diagnosis_age": ("diagnosis", "age_band"),
+    "provider_procedure": ("line_provider", "procedure"),
+    "location_procedure": ("location", "procedure"),
+    "service_class": ("service_class",),
+    "payer_class": ("payer", "service_class"),
+    "class_family": ("service_class", "diagnosis_family"),
+    "payer_class_family": ("payer", "service_class", "diagnosis_family"),
+    "evaluation_setting": ("evaluation_setting",),
+    "payer_evaluation_setting": ("payer", "evaluation_setting"),
+    "payer_place_line": ("payer", "line_place"),
 }
 
-
-def service_key(batch: ClaimBatch) -> Texts:
-    """Patient, first service day, the sorted procedures of a claim and its payer: what makes an exact duplicate."""
-    return join(services_key(batch), batch.text("payer_id"))
-
-
-def services_key(batch: ClaimBatch) -> Texts:
-    """Services of a patient on a day, whatever the payer."""
-    codes = procedure(batch).tolist()
-    bounds = zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True)
-    services = _texts(",".join(sorted(codes[first:stop])) for first, stop in bounds)
-    return join(patient(batch), days(batch.claims["service_from_on"]).astype(str).astype(object), services)
-
-
-SENT_CLAIM_KEYS: dict[str, Key] = {
-    "service": service_key,
-    "services": services_key,
-    "patient": patient,
-    "control_number": _columns("patient_control_number", "payer_id"),
-    "subscriber": subscriber,
-    "patient_day": lambda batch: join(patient(batch), days(batch.claims["service_from_on"]).astype(str).astype(object)),
+SENT_CLAIM_KEYS: dict[str, tuple[str, ...]] = {
+    "service": ("services", "payer"),
+    "services": ("services",),
+    "service_rejections": ("services", "payer"),
+    "service_answers": ("services", "payer"),
+    "patient": ("patient",),
+    "control_number": ("control_number", "payer"),
+    "subscriber": ("subscriber",),
+    "patient_day": ("patient", "service_day"),
 }
-SENT_LINE_KEYS: dict[str, Key] = {
-    "patient_procedure": lambda batch: join(patient(batch)[batch.line_owner], procedure(batch)),
-}
+SENT_LINE_KEYS: dict[str, tuple[str, ...]] = {"patient_procedure": ("patient", "procedure")}
 """Keys under which submissions are found, beside those of `CLAIM_KEYS` and `LINE_KEYS`."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.batch import ClaimBatch
+from features.bundled import Bundles
 from features.catalog import CLAIM_FEATURES, LINE_FEATURES
 from features.evaluation import Evaluation
 from features.history import History
@@ -88,10 +89,21 @@ def known_names(names: Sequence[str], levels: tuple[Level, ...]) -> tuple[str, .
 
 def fill(values: NDArray[np.float64], names: Sequence[str], evaluation: Evaluation, *, on_lines: bool = False) -> None:
     """Write each feature into its column."""
+    bundles = _bundles(tuple(names), evaluation.history)
     with np.errstate(invalid="ignore"):
-        for at, name in enumerate(names):
-            column = FEATURES[name].function(evaluation)
-            values[:, at] = evaluation.on_lines(column) if on_lines and FEATURES[name].level == "claim" else column
+        bundles.fill(values, evaluation, on_lines=on_lines)
+        for at in bundles.others:
+            feature = FEATURES[names[at]]
+            column = feature.function(evaluation)
+            values[:, at] = evaluation.on_lines(column) if on_lines and feature.level == "claim" else column
+
+
+def _bundles(names: tuple[str, ...], history: History) -> Bundles:
+    """Sort columns into bundles once for each history and each set of names."""
+    found = history.bundles.get(names)
+    if found is None:
+        found = history.bundles[names] = Bundles.of(names, history.books)
+    return found
 
 
 def feature_set_fingerprint(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ The columns follow one pattern, so they are made from `features.tables` rather t
 from dataclasses import replace
 
 from features.evaluation import Evaluation
-from features.registry import Aggregate, Column, Feature, FeatureFunction, SubjectFunction, add_feature, add_line_feature
+from features.registry import Aggregate, Asked, Column, Feature, FeatureFunction, SubjectFunction, add_feature, add_line_feature
 from features.tables import EVER, LINE_TABLES, TABLES
 
 RECEIPT = "835 receipt"
@@ -69,7 +69,13 @@ def _add(table: str, new: Feature, over_lines: Aggregate = "highest") -> None:
 
 
 def _feature(
-    name: str, title: str, unit: str, root_cause: str | None, function: FeatureFunction, answers: FeatureFunction | None = None
+    name: str,
+    title: str,
+    unit: str,
+    root_cause: str | None,
+    function: FeatureFunction,
+    answers: FeatureFunction | None = None,
+    asked: Asked | None = None,
 ) -> Feature:
     return Feature(
         name=name,
@@ -81,6 +87,7 @@ def _feature(
         version=2,
         function=function,
         answers=answers,
+        asked=asked,
     )
 
 
@@ -96,19 +103,13 @@ def _register_rates() -> None:
     for table, declared in TABLES.items():
         for span in declared.denied:
             title = f"Denial rate of {declared.words}{_told(span)}"
-            _add(
-                table,
-                _feature(f"{table}_denial_rate_{span}", title, "rate", None, _rate(table, "denied", span), _count(table, span)),
-            )
+            name, asked = f"{table}_denial_rate_{span}", Asked(kind="rate", table=table, measure="denied", span=span)
+            _add(table, _feature(name, title, "rate", None, _rate(table, "denied", span), _count(table, span), asked))
         for cause, spans in declared.causes.items():
             for span in spans:
                 title = f"Denials of {declared.words} for {_cause_words(cause)}{_told(span)}"
-                _add(
-                    table,
-                    _feature(
-                        f"{table}_{cause}_rate_{span}", title, "rate", cause, _rate(table, cause, span), _count(table, span)
-                    ),
-                )
+                name, asked = f"{table}_{cause}_rate_{span}", Asked(kind="rate", table=table, measure=cause, span=span)
+                _add(table, _feature(name, title, "rate", cause, _rate(table, cause, span), _count(table, span), asked))
 
 
 def _register_rest() -> None:
@@ -118,13 +119,15 @@ def _register_rest() -> None:
         add_feature(_feature(f"any_line_{cause}", title, "rate", cause, function))
     for table, span in _COUNTS:
         title = f"Answers seen for {TABLES[table].words}{_told(span)}"
-        _add(table, _feature(f"{table}_answer_count_{span}", title, "count", None, _count(table, span)), "lowest")
+        asked = Asked(kind="count", table=table, measure="answers", span=span)
+        _add(table, _feature(f"{table}_answer_count_{span}", title, "count", None, _count(table, span), asked=asked), "lowest")
     for table, measure, span in _CHANGES:
         of_cause = None if measure == "denied" else measure
         what = "denial rate" if of_cause is None else f"{_cause_words(measure)} denials"
         title = f"Change of {what} of {TABLES[table].words}{_told(span)}"
         name = f"{table}_{of_cause or 'denial'}_change_{span}"
-        _add(table, _feature(name, title, "rate", of_cause, _change(table, measure, span), _count(table, span)))
+        asked = Asked(kind="change", table=table, measure=measure, span=span)
+        _add(table, _feature(name, title, "rate", of_cause, _change(table, measure, span), _count(table, span), asked))
 
 
 def _any_line(table: str, cause: str) -> FeatureFunction:

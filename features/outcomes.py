@@ -10,9 +10,9 @@ from claims.adjudication import Adjudication
 from claims.root_cause import root_causes
 from features.batch import NO_DAY, ClaimBatch, Days, Texts, days, numbers, texts
 from features.carried import CLAIM_FIELDS, LINE_FIELDS
-from features.evaluation import Evaluation, between
+from features.evaluation import Evaluation, between, is_of_lines, parts_of
 from features.events import EventIndex, Flags, Ints
-from features.keys import CLAIM_KEYS, LINE_KEYS
+from features.packed_keys import pack
 from features.pairs import diagnosis_pairs, line_pairs
 from features.tables import CLAIM_TABLES, LINE_TABLES, counted_causes
 
@@ -99,11 +99,22 @@ def _outcome_index(at: Evaluation, table: str, answers: Answers) -> EventIndex:
         **{cause: answers.denied_for(cause) for cause in CAUSES if cause in counted_causes(table)},
     }
     counted = {name: flags[events] for name, flags in measures.items()}
-    return EventIndex.build(at.key(table)[events], answers.known[events], counted)
+    return index_rows(at, table, events, answers.known, counted)
 
 
-def habit_indexes(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventIndex]:
+def index_rows(
+    at: Evaluation, table: str, rows: Ints, day: Days, measures: dict[str, Flags], peaks: dict[str, np.ndarray] | None = None
+) -> EventIndex:
+    """Index some rows of a batch under a table's key; `day` is of all rows, measures and peaks of those indexed."""
+    parts, on_lines = parts_of(table), is_of_lines(table)
+    columns = [at.numbers_of(part, on_lines=on_lines)[rows] for part in parts]
+    keys, codes = pack(at.history.vocabulary, parts, columns)
+    return EventIndex.of_codes(keys, codes, day[rows], measures, peaks)
+
+
+def habit_indexes(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]:
     """Count what paid claims and lines carried, and denials for a field left out."""
+    batch = at.batch
     claims, lines = outcomes.claims, outcomes.lines
     claim_fields = {name: present(batch) for name, present in CLAIM_FIELDS.items()}
     line_fields = {name: present(batch) for name, present in LINE_FIELDS.items()}
@@ -115,9 +126,17 @@ def habit_indexes(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventIndex
     line_peaks = {"paid_units": np.where(~lines.denied, units, np.nan), "over_units": np.where(over, LOWEST_OF - units, np.nan)}
     line_measures = {**_field_measures(lines, line_fields), **steps}
     return {
-        "payer": _index(claims, CLAIM_KEYS["payer"](batch), _field_measures(claims, claim_fields), claim_peaks),
-        **{name: _index(lines, LINE_KEYS[name](batch), line_measures, line_peaks) for name in LINE_HABITS},
+        "payer": _habit_index(at, "payer", claims, _field_measures(claims, claim_fields), claim_peaks),
+        **{name: _habit_index(at, name, lines, line_measures, line_peaks) for name in LINE_HABITS},
     }
+
+
+def _habit_index(
+    at: Evaluation, table: str, answers: Answers, measures: dict[str, Flags], peaks: dict[str, np.ndarray]
+) -> EventIndex:
+    events = answers.events
+    counted = {name: flags[events] for name, flags in measures.items()}
+    return index_rows(at, table, events, answers.known, counted, {name: values[events] for name, values in peaks.items()})
 
 
 def _field_measures(answers: Answers, fields: dict[str, Flags]) -> dict[str, Flags]:
@@ -130,11 +149,9 @@ def _field_measures(answers: Answers, fields: dict[str, Flags]) -> dict[str, Fla
     return measures
 
 
-def _index(answers: Answers, keys: Texts, measures: dict[str, Flags], peaks: dict[str, np.ndarray] | None = None) -> EventIndex:
+def _index(answers: Answers, keys: Texts, measures: dict[str, Flags]) -> EventIndex:
     events = answers.events
-    counted = {name: flags[events] for name, flags in measures.items()}
-    highest = {name: values[events] for name, values in (peaks or {}).items()}
-    return EventIndex.build(keys[events], answers.known[events], counted, highest)
+    return EventIndex.build(keys[events], answers.known[events], {name: flags[events] for name, flags in measures.items()})
 
 
 def pair_indexes(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventIndex]:

@@ -113,13 +113,13 @@ def patient_new_under_id(at: Evaluation) -> Column:
 @feature(title="Days since the patient's last claim", unit="days", known_from=SENT, root_cause="eligibility")
 def days_since_patient_claim(at: Evaluation) -> Column:
     """Days since the patient's latest submission to any payer; NaN = none."""
-    index, _, span = at.look_up(at.history.sent, "patient")
+    index, _, span = at.sent_span("patient")
     return at.day - index.last_day(span)
 
 
 def _last_of_patient(at: Evaluation, facts: np.ndarray, *, table: str = "patient") -> tuple[np.ndarray, np.ndarray]:
     """Tell whether there is an earlier submission under the key, and give a fact of the latest one."""
-    index, _, span = at.look_up(at.history.sent, table)
+    index, _, span = at.sent_span(table)
     row = index.last_row(span)
     return row >= 0, facts[np.maximum(row, 0)] if len(facts) else np.zeros(len(row), dtype=facts.dtype)
 

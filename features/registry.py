@@ -20,6 +20,16 @@ class FeatureError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Says that a column is what a book gives as it stands, so that many such columns are taken at once."""
+
+    kind: Literal["rate", "count", "change"]  # change: the rate over the span less the one of all time
+    table: str
+    measure: str
+    span: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feature:
     """One column of the matrix. `function` returns float64 of shape (n,), NaN where the docstring says so."""
 
@@ -34,6 +44,7 @@ class Feature:
     level: Level = "claim"  # what a row is: a claim or a line before submission, or a denial before an appeal
     over_lines: Aggregate | None = None  # of a claim feature: how the values of its lines became one
     answers: FeatureFunction | None = None  # counts the answers that a rate rests on; of a line feature, per line
+    asked: Asked | None = None  # the same as `function`, of lines before they become one, in a form that can be bundled
     subject: SubjectFunction | None = None  # names what a value speaks of: the field that is missing, the state counted
 
 

@@ -142,12 +142,12 @@ def _paid(at: Evaluation, table: str) -> Column:
 
 
 def _days_since_last(at: Evaluation, table: str) -> Column:
-    index, _, span = at.look_up(at.history.sent, table)
+    index, _, span = at.sent_span(table)
     return at.day - index.last_day(span)
 
 
 def _days_since_first(at: Evaluation, table: str) -> Column:
-    index, _, span = at.look_up(at.history.sent, table)
+    index, _, span = at.sent_span(table)
     return index.first_day(span)
 
 

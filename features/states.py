@@ -13,7 +13,7 @@ from features.carried import has_authorization, has_paperwork, has_referral
 from features.cover import other_cover
 from features.evaluation import Evaluation
 from features.events import Flags
-from features.keys import charge_band, line_payer, modifiers, of_claim, procedure, service_class
+from features.keys import of_claim, procedure
 from features.matching import authorization, authorized_units, enrollment, sent_before, service_authorization
 from features.text_keys import join
 
@@ -72,7 +72,7 @@ def coordination_state(at: Evaluation) -> Texts:
 def cover_state(at: Evaluation) -> Texts:
     """Say what the practice knows of the patient's cover at other payers on the first service day, beside the own check."""
     cover = other_cover(at)
-    own = np.isin(at.key("eligibility_state").astype(str), ("active, fresh", "active, stale"))
+    own = np.isin(at.part("eligibility_state").astype(str), ("active, fresh", "active, stale"))
     state = first_true(
         (cover.active_count > 1, "several"),
         (cover.active_count > 0, "one"),
@@ -158,60 +158,52 @@ def _flag(condition: Flags) -> Texts:
     return np.where(condition, "with", "without").astype(object)
 
 
-def _with_payer(state: str) -> State:
-    return lambda at: join(at.batch.text("payer_id"), at.key(state))
-
-
-def _with_procedure(state: str) -> State:
-    return lambda at: join(procedure(at.batch), at.key(state))
-
-
-def _with_payer_procedure(state: str) -> State:
-    return lambda at: join(line_payer(at.batch), procedure(at.batch), at.key(state))
-
-
 CLAIM_STATES: dict[str, State] = {
     "cover_state": cover_state,
-    "payer_cover": _with_payer("cover_state"),
     "identity_state": identity_state,
-    "payer_identity": _with_payer("identity_state"),
     "eligibility_state": eligibility_state,
-    "payer_eligibility": _with_payer("eligibility_state"),
     "coordination_state": coordination_state,
-    "payer_coordination": _with_payer("coordination_state"),
     "enrollment_state": enrollment_state,
-    "payer_enrollment": _with_payer("enrollment_state"),
     "lateness": lateness,
-    "payer_lateness": _with_payer("lateness"),
     "resend_state": resend_state,
-    "payer_resend": _with_payer("resend_state"),
 }
 
 LINE_STATES: dict[str, State] = {
     "authorization_state": authorization_state,
-    "payer_authorization": lambda at: join(line_payer(at.batch), at.key("authorization_state")),
-    "payer_procedure_authorization": _with_payer_procedure("authorization_state"),
-    "payer_taxonomy_referral": lambda at: join(
-        line_payer(at.batch), of_claim(at.batch, "rendering_taxonomy_code"), _flag(has_referral(at.batch))
-    ),
-    "payer_procedure_referral": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_referral(at.batch))),
-    "class_paperwork": lambda at: join(service_class(at.batch), _flag(has_paperwork(at.batch))),
-    "payer_class_paperwork": lambda at: join(line_payer(at.batch), at.key("class_paperwork")),
-    "payer_class_authorization": lambda at: join(line_payer(at.batch), service_class(at.batch), at.key("authorization_state")),
-    "payer_class_referral": lambda at: join(line_payer(at.batch), service_class(at.batch), _flag(has_referral(at.batch))),
-    "payer_procedure_paperwork": lambda at: join(line_payer(at.batch), procedure(at.batch), _flag(has_paperwork(at.batch))),
-    "charge_paperwork": lambda at: join(charge_band(at.batch), _flag(has_paperwork(at.batch))),
-    "payer_charge_paperwork": lambda at: join(line_payer(at.batch), at.key("charge_paperwork")),
-    "payer_modifiers_paperwork": lambda at: join(line_payer(at.batch), modifiers(at.batch), _flag(has_paperwork(at.batch))),
+    "referral_flag": lambda at: _flag(has_referral(at.batch)),
+    "paperwork_flag": lambda at: _flag(has_paperwork(at.batch)),
     "gap_step": gap_step,
-    "procedure_gap": _with_procedure("gap_step"),
-    "payer_procedure_gap": _with_payer_procedure("gap_step"),
     "repeat_step": repeat_step,
-    "procedure_repeats": _with_procedure("repeat_step"),
-    "payer_procedure_repeats": _with_payer_procedure("repeat_step"),
+}
+"""Parts of keys that need more than the form."""
+
+CLAIM_STATE_KEYS: dict[str, tuple[str, ...]] = {
+    **{state: (state,) for state in CLAIM_STATES},
+    "payer_cover": ("payer", "cover_state"),
+    "payer_identity": ("payer", "identity_state"),
+    "payer_eligibility": ("payer", "eligibility_state"),
+    "payer_coordination": ("payer", "coordination_state"),
+    "payer_enrollment": ("payer", "enrollment_state"),
+    "payer_lateness": ("payer", "lateness"),
+    "payer_resend": ("payer", "resend_state"),
 }
 
-
-def state_key(at: Evaluation, name: str) -> Texts:
-    """Key of a table that needs more than the form."""
-    return (CLAIM_STATES.get(name) or LINE_STATES[name])(at)
+LINE_STATE_KEYS: dict[str, tuple[str, ...]] = {
+    **{state: (state,) for state in ("authorization_state", "gap_step", "repeat_step")},
+    "payer_authorization": ("payer", "authorization_state"),
+    "payer_procedure_authorization": ("payer", "procedure", "authorization_state"),
+    "payer_taxonomy_referral": ("payer", "taxonomy", "referral_flag"),
+    "payer_procedure_referral": ("payer", "procedure", "referral_flag"),
+    "class_paperwork": ("service_class", "paperwork_flag"),
+    "payer_class_paperwork": ("payer", "service_class", "paperwork_flag"),
+    "payer_class_authorization": ("payer", "service_class", "authorization_state"),
+    "payer_class_referral": ("payer", "service_class", "referral_flag"),
+    "payer_procedure_paperwork": ("payer", "procedure", "paperwork_flag"),
+    "charge_paperwork": ("charge_band", "paperwork_flag"),
+    "payer_charge_paperwork": ("payer", "charge_band", "paperwork_flag"),
+    "payer_modifiers_paperwork": ("payer", "modifiers", "paperwork_flag"),
+    "procedure_gap": ("procedure", "gap_step"),
+    "payer_procedure_gap": ("payer", "procedure", "gap_step"),
+    "procedure_repeats": ("procedure", "repeat_step"),
+    "payer_procedure_repeats": ("payer", "procedure", "repeat_step"),
+}

@@ -366,6 +366,16 @@ LINE_TABLES: dict[str, Table] = {
 TABLES: dict[str, Table] = {**CLAIM_TABLES, **LINE_TABLES}
 
 
+# Counted over a span without a rate of it in the matrix.
+COUNTED_ALONE = (("payer_procedure", "365d"),)
+OUTCOME_JOBS: tuple[tuple[str, str], ...] = (
+    *((name, EVER) for name in TABLES),
+    *((name, span) for name, table in TABLES.items() for spans in (table.denied, *table.causes.values()) for span in spans),
+    *COUNTED_ALONE,
+)
+"""Every table over every span that the matrix asks for."""
+
+
 def parents(name: str) -> tuple[str, ...]:
     """List the tables that a table's rates lean on directly."""
     parent = TABLES[name].parent

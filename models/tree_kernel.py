@@ -10,19 +10,16 @@ down with the products, up with the sums over leaves (as Linear TreeSHAP does wi
 out is safe, and nothing cancels on long paths.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple, ParamSpec, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from features.compiled import compiled
 
 BLOCK = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 LARGEST_CODE = 2147483647.0
-
-Argument = ParamSpec("Argument")
-Answer = TypeVar("Answer")
 
 
 class Splits(NamedTuple):
@@ -70,15 +67,6 @@ class Rule(NamedTuple):
 
     point: NDArray[np.float64]
     weight: NDArray[np.float64]
-
-
-def compiled(function: Callable[Argument, Answer]) -> Callable[Argument, Answer]:
-    """Compile on first call and keep the result on disk where a folder for that can be written."""
-    try:
-        kept = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:  # no such folder
-        kept = numba.njit(nogil=True, error_model="numpy")(function)
-    return cast(Callable[Argument, Answer], kept)
 
 
 @compiled

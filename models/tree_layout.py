@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from features.compiled import compiled
 from models.forest import ParsedTrees, UnknownForest
-from models.tree_kernel import Trees, compiled
+from models.tree_kernel import Trees
 
 
 def lay_out(
