@@ -9,6 +9,7 @@ Without it that peer is left out. The figures are kept in benchmarks/results/ser
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -218,6 +219,7 @@ def main() -> None:
     parser.add_argument("--today", type=date.fromisoformat, default=date(2025, 7, 1))
     parser.add_argument("--bentoml", help="the Python of an environment with BentoML")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a stop from outside stops the servers too
     with TemporaryDirectory() as folder:
         home = given.home or _trained_home(Path(folder))
         files = given.claims or Path(folder) / "world" / "files" / "837"

@@ -3,10 +3,12 @@
 A claim from the wire becomes rows through `claims.history.rows.claim_tables`, like a stored one: there is one code path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,19 +16,25 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from claims.claim import Claim
-from claims.history.rows import claim_tables
+from claims.history.rows import claim_column, line_column, row_ids
 from claims.privacy import PersonHasher
 from features.registry import FeatureError
+from features.wire_rows import WireColumn, WireRows
 
 Texts = NDArray[np.object_]  # str, "" where the claim says nothing
 Days = NDArray[np.int64]  # days since 1970-01-01, NO_DAY where absent
 Numbers = NDArray[np.float64]  # NaN where absent
 NO_DAY = np.int64(-1_000_000)
+AnyColumn: TypeAlias = "pa.ChunkedArray | WireColumn"
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def texts(column: pa.ChunkedArray) -> Texts:
+def texts(column: AnyColumn) -> Texts:
     """Read a string column; absent becomes ""."""
+    if isinstance(column, WireColumn):
+        found = np.empty(len(column), dtype=object)
+        found[:] = ["" if value is None else value for value in column]
+        return found
     values = np.asarray(column.to_numpy(zero_copy_only=False), dtype=object)
     if column.null_count:
         values = values.copy()
@@ -34,24 +42,35 @@ def texts(column: pa.ChunkedArray) -> Texts:
     return values
 
 
-def days(column: pa.ChunkedArray) -> Days:
+def is_one_of(values: Texts, known: frozenset[str]) -> NDArray[np.bool_]:
+    """Tell which texts are among those known."""
+    return np.fromiter((value in known for value in values.tolist()), dtype=np.bool_, count=len(values))
+
+
+def days(column: AnyColumn) -> Days:
     """Read a date32 column as day numbers; absent becomes NO_DAY."""
+    if isinstance(column, WireColumn):
+        return np.array([NO_DAY if value is None else value.toordinal() - _EPOCH for value in column], dtype=np.int64)
     numbered = column.cast(pa.int32())
     filled = pc.fill_null(numbered, int(NO_DAY)) if column.null_count else numbered
     return np.asarray(filled.to_numpy(), dtype=np.int64)
 
 
-def numbers(column: pa.ChunkedArray) -> Numbers:
+def numbers(column: AnyColumn) -> Numbers:
     """Read any numeric, money or flag column as float64; absent becomes NaN."""
+    if isinstance(column, WireColumn):
+        return np.array([_number(value) for value in column], dtype=np.float64)
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)  # Arrow writes nulls as NaN here
 
 
-def flags(column: pa.ChunkedArray) -> Numbers:
+def flags(column: AnyColumn) -> Numbers:
     """Read a boolean column as 1.0 and 0.0; absent is 0."""
+    if isinstance(column, WireColumn):
+        return np.array([1.0 if value else 0.0 for value in column], dtype=np.float64)
     return np.asarray(pc.fill_null(column, False).cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def lists(column: pa.ChunkedArray) -> list[tuple[str, ...]]:
+def lists(column: AnyColumn) -> list[tuple[str, ...]]:
     """Read a list<string> column; absent becomes ()."""
     return [tuple(entry) if entry else () for entry in column.to_pylist()]
 
@@ -74,8 +93,8 @@ class ClaimBatch:
     `as_of` set another.
     """
 
-    claims: pa.Table
-    lines: pa.Table
+    claims: pa.Table | WireRows
+    lines: pa.Table | WireRows
     line_start: NDArray[np.int64]
     prediction_day: Days
 
@@ -100,8 +119,20 @@ class ClaimBatch:
 
     @classmethod
     def from_claims(cls, claims: Sequence[Claim], *, hasher: PersonHasher) -> "ClaimBatch":
-        """Build from claim records, as the service gets them."""
-        return cls.from_tables(*claim_tables(claims, hasher=hasher))
+        """Build from claim records, as the service gets them. A row's key is unique within the batch only."""
+        lines = [sorted(claim.lines, key=lambda line: line.line_number) for claim in claims]
+        every_line = [line for of_claim in lines for line in of_claim]
+        rows = WireRows(
+            len(claims),
+            lambda name: claim_column(name, claims, hasher=hasher),
+            {"submission_id": WireColumn(row_ids([""] * len(claims)))},
+        )
+        return cls(
+            claims=rows,
+            lines=WireRows(len(every_line), lambda name: line_column(name, every_line)),
+            line_start=np.cumsum([0, *map(len, lines)], dtype=np.int64),
+            prediction_day=days(rows["submitted_on"]),
+        )
 
     def as_of(self, day: date) -> "ClaimBatch":
         """Give the same claims, to be seen with what was known before `day`."""
@@ -117,11 +148,20 @@ class ClaimBatch:
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         lines = np.repeat(self.line_start[rows] - start[:-1], counts) + np.arange(start[-1])
         return ClaimBatch(
-            claims=self.claims.take(pa.array(rows)),
-            lines=self.lines.take(pa.array(lines)),
+            claims=_take(self.claims, rows),
+            lines=_take(self.lines, lines),
             line_start=start,
             prediction_day=prediction_day,
         )
+
+    def with_text(self, columns: Mapping[str, Sequence[str | None]]) -> "ClaimBatch":
+        """Give the same claims with other texts in these columns."""
+        if isinstance(self.claims, WireRows):
+            return replace(self, claims=self.claims.with_columns(columns))
+        claims = self.claims
+        for name, values in columns.items():
+            claims = claims.set_column(claims.schema.get_field_index(name), name, pa.array(values, pa.string()))
+        return replace(self, claims=claims)
 
     def __len__(self) -> int:
         return int(self.claims.num_rows)
@@ -137,20 +177,23 @@ class ClaimBatch:
         return np.repeat(np.arange(len(self)), np.diff(self.line_start))
 
     @cached_property
-    def _texts(self) -> dict[tuple[str, str], Texts]:
+    def _texts(self) -> dict[object, Texts]:
         return {}
+
+    def once(self, key: object, read: Callable[[], Texts]) -> Texts:
+        """Read a text once per batch. Not to be written to."""
+        found = self._texts.get(key)
+        if found is None:
+            found = self._texts[key] = read()
+        return found
 
     def text(self, column: str) -> Texts:
         """Read a claim column as text, "" where absent. Not to be written to: it is read once."""
-        if ("claims", column) not in self._texts:
-            self._texts["claims", column] = texts(self.claims[column])
-        return self._texts["claims", column]
+        return self.once(("claims", column), lambda: texts(self.claims[column]))
 
     def line_text(self, column: str) -> Texts:
         """Read a line column as text, "" where absent. Not to be written to: it is read once."""
-        if ("lines", column) not in self._texts:
-            self._texts["lines", column] = texts(self.lines[column])
-        return self._texts["lines", column]
+        return self.once(("lines", column), lambda: texts(self.lines[column]))
 
     @cached_property
     def line_pointers(self) -> list[tuple[int, ...]]:
@@ -179,3 +222,14 @@ class ClaimBatch:
             codes = self.diagnoses[owner]
             found.append(codes[pointers[0] if pointers else 0] if codes else "")
         return np.array(found, dtype=object)
+
+
+def _take(rows: pa.Table | WireRows, places: NDArray[np.int64]) -> pa.Table | WireRows:
+    return rows.take(places if isinstance(rows, WireRows) else pa.array(places))
+
+
+def _number(value: Decimal | float | None) -> float:
+    """Give a number, with the bits that Arrow gives a stored amount: its cents times 0.01."""
+    if value is None:
+        return np.nan
+    return float(value * 100) * 0.01 if isinstance(value, Decimal) else float(value)

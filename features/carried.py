@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.batch import NO_DAY, ClaimBatch, days, flags, numbers
+from features.batch import NO_DAY, ClaimBatch, days, flags, is_one_of, numbers
 from features.events import Flags, flags_of
 
+SEX_UNKNOWN = frozenset({"", "U"})
 Presence = Callable[[ClaimBatch], Flags]
 
 
@@ -52,7 +53,7 @@ CLAIM_FIELDS: dict[str, Presence] = {
     ),
     "address": lambda batch: flags(batch.claims["has_patient_address"]) > 0,
     "birth_date": lambda batch: ~np.isnan(numbers(batch.claims["patient_age_years"])),
-    "sex": lambda batch: ~np.isin(batch.text("patient_sex_code").astype(str), ["", "U"]),
+    "sex": lambda batch: ~is_one_of(batch.text("patient_sex_code"), SEX_UNKNOWN),
     "member_id": _named("subscriber_key"),
     "relationship": _named("relationship_code"),
     "clia": _named("clia_number"),

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from features.batch import NO_DAY, days, flags, numbers
+from features.batch import NO_DAY, days, flags, is_one_of, numbers
+from features.carried import SEX_UNKNOWN
 from features.evaluation import Evaluation, as_flag, between
 from features.registry import Column, feature
 
 SUBMISSION = "submission"
+_REPLACING, _ASSIGNED = frozenset({"7", "8"}), frozenset({"", "A"})
 _FILING_INDICATORS = ("MB", "MA", "16", "MC", "BL", "CI", "HM", "12", "13", "WC", "CH", "OF", "VA", "ZZ")
 
 
@@ -42,7 +44,7 @@ def diagnosis_count(at: Evaluation) -> Column:
 @feature(title="Replacement or void (frequency 7 or 8)", unit="flag", known_from=SUBMISSION)
 def is_replacement(at: Evaluation) -> Column:
     """1 for frequency 7 and 8."""
-    return np.asarray(np.isin(at.batch.text("frequency_code").astype(str), ["7", "8"]), dtype=np.float64)
+    return np.asarray(is_one_of(at.batch.text("frequency_code"), _REPLACING), dtype=np.float64)
 
 
 @feature(
@@ -82,7 +84,7 @@ def birth_date_missing(at: Evaluation) -> Column:
 @feature(title="Sex missing", unit="flag", known_from=SUBMISSION, root_cause="patient_information", monotone=1)
 def sex_missing(at: Evaluation) -> Column:
     """1 where the claim names no sex, or U."""
-    return np.isin(at.batch.text("patient_sex_code").astype(str), ["", "U"]).astype(np.float64)
+    return is_one_of(at.batch.text("patient_sex_code"), SEX_UNKNOWN).astype(np.float64)
 
 
 @feature(title="Patient's address missing", unit="flag", known_from=SUBMISSION, root_cause="missing_information", monotone=1)
@@ -154,7 +156,7 @@ def has_delay_reason(at: Evaluation) -> Column:
 @feature(title="Claim not assigned", unit="flag", known_from=SUBMISSION)
 def not_assigned(at: Evaluation) -> Column:
     """1 where CLM07 is given and not A."""
-    return as_flag(~np.isin(at.batch.text("assignment_code").astype(str), ["", "A"]))
+    return as_flag(~is_one_of(at.batch.text("assignment_code"), _ASSIGNED))
 
 
 @feature(title="Place of service", unit="code", known_from=SUBMISSION)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from features.batch import ClaimBatch, Texts, days, lists, numbers
+from features.batch import ClaimBatch, Texts, days, is_one_of, lists, numbers
 from features.text_keys import join
 
 Key = Callable[[ClaimBatch], Texts]
 AGE_BANDS = (1, 3, 12, 18, 26, 40, 50, 65, 75)
-TELEHEALTH_PLACES = ("02", "10")
+TELEHEALTH_PLACES = frozenset({"02", "10"})
 TELEHEALTH_MODIFIERS = frozenset({"95", "GT", "93", "GQ"})
 CHARGE_BANDS = (50, 100, 200, 400, 700, 1_000, 2_000, 4_000, 8_000, 16_000)  # dollars of a line
 
@@ -28,7 +28,7 @@ def subscriber(batch: ClaimBatch) -> Texts:
 
 def patient(batch: ClaimBatch) -> Texts:
     """Patient; a row without one shares no history."""
-    return _or_own(batch, "patient_key")
+    return batch.once("patient", lambda: _or_own(batch, "patient_key"))
 
 
 def _or_own(batch: ClaimBatch, column: str) -> Texts:
@@ -130,8 +130,12 @@ def line_place(batch: ClaimBatch) -> Texts:
 
 def procedure(batch: ClaimBatch) -> Texts:
     """Procedure of each line, the revenue code where an institutional line has none."""
-    code = batch.line_text("procedure_code")
-    return np.where(code != "", code, batch.line_text("revenue_code"))
+
+    def read() -> Texts:
+        code = batch.line_text("procedure_code")
+        return np.where(code != "", code, batch.line_text("revenue_code"))
+
+    return batch.once("procedure", read)
 
 
 def modifiers(batch: ClaimBatch) -> Texts:
@@ -141,7 +145,7 @@ def modifiers(batch: ClaimBatch) -> Texts:
 
 def of_claim(batch: ClaimBatch, column: str) -> Texts:
     """Text of each line's claim."""
-    return batch.text(column)[batch.line_owner]
+    return batch.once(("of claim", column), lambda: batch.text(column)[batch.line_owner])
 
 
 def line_payer(batch: ClaimBatch) -> Texts:
@@ -207,7 +211,7 @@ def _kind_of_service(code: str) -> str:
 
 def service_class(batch: ClaimBatch) -> Texts:
     """Class that payers write rules for: section of CPT, letter of HCPCS, telehealth apart (place 02 or 10, modifiers 95, GT)."""
-    remote = np.isin(line_place(batch).astype(str), TELEHEALTH_PLACES)
+    remote = is_one_of(line_place(batch), TELEHEALTH_PLACES)
     sections = [_section(code) for code in procedure(batch).tolist()]
     return _texts(
         f"{section}, remote" if away or not TELEHEALTH_MODIFIERS.isdisjoint(codes) else section

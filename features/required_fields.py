@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,12 +72,12 @@ class _Fields:
     habit: Column
     missed: Column
 
-    @property
+    @cached_property
     def cost(self) -> Column:
         """Rate of missing data denials where the field is left out here; else 0."""
         return self.absent * self.missed
 
-    @property
+    @cached_property
     def unmet(self) -> Column:
         """Share of paid ones that carried the field where it is left out here; else 0."""
         return self.absent * self.habit

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.batch import numbers
+from features.batch import is_one_of, numbers
 from features.evaluation import Evaluation, as_flag
 from features.events import flags_of
 from features.matching import sent_before
@@ -103,7 +103,7 @@ def two_primaries(at: Evaluation) -> Column:
 @feature(title="Medicare age, another plan billed first", unit="flag", known_from=SUBMISSION, root_cause=COORDINATION)
 def medicare_age_elsewhere(at: Evaluation) -> Column:
     """1 where the patient is 65 or older and the plan is no Medicare plan."""
-    medicare = np.isin(at.batch.text("claim_filing_indicator_code").astype(str), MEDICARE_INDICATORS)
+    medicare = is_one_of(at.batch.text("claim_filing_indicator_code"), MEDICARE_INDICATORS)
     return as_flag((np.nan_to_num(at.claim_number("patient_age_years")) >= MEDICARE_AGE) & ~medicare)
 
 

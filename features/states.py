@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.batch import Texts, numbers
+from features.batch import Texts, is_one_of, numbers
 from features.carried import has_authorization, has_paperwork, has_referral
 from features.cover import other_cover
 from features.evaluation import Evaluation
@@ -19,7 +19,8 @@ from features.text_keys import join
 
 State = Callable[[Evaluation], Texts]
 MEDICARE_AGE = 65
-MEDICARE_INDICATORS = ("MA", "MB", "16")
+MEDICARE_INDICATORS = frozenset({"MA", "MB", "16"})
+_ACTIVE = frozenset({"active, fresh", "active, stale"})
 FRESH_CHECK_DAYS = 35  # a check of the month before the service
 _LATENESS_STEPS = (15, 31, 61, 91, 121, 181, 271, 366)
 _GAP_STEPS = (1, 7, 14, 28, 60, 90, 180, 365)
@@ -60,7 +61,7 @@ def coordination_state(at: Evaluation) -> Texts:
     causes = batch.claims["related_cause_codes"].to_pylist()
     paid = ~np.isnan(numbers(batch.claims["other_payer_paid_amount"]))
     old = np.nan_to_num(numbers(batch.claims["patient_age_years"])) >= MEDICARE_AGE
-    medicare = np.isin(batch.text("claim_filing_indicator_code").astype(str), MEDICARE_INDICATORS)
+    medicare = is_one_of(batch.text("claim_filing_indicator_code"), MEDICARE_INDICATORS)
     facts = zip(batch.text("payer_sequence_code"), others, orders, causes, paid, old, medicare, strict=True)
     states = [
         f"{own}{min(len(other or ()), 2)}{'P' in (order or ()):d}{has_paid:d}{is_old:d}{is_medicare:d}{bool(cause):d}"
@@ -72,7 +73,7 @@ def coordination_state(at: Evaluation) -> Texts:
 def cover_state(at: Evaluation) -> Texts:
     """Say what the practice knows of the patient's cover at other payers on the first service day, beside the own check."""
     cover = other_cover(at)
-    own = np.isin(at.part("eligibility_state").astype(str), ("active, fresh", "active, stale"))
+    own = is_one_of(at.part("eligibility_state"), _ACTIVE)
     state = first_true(
         (cover.active_count > 1, "several"),
         (cover.active_count > 0, "one"),

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from features.batch import numbers
 from features.evaluation import Evaluation
 from features.keys import procedure
 from features.matrix import FeatureMatrix
@@ -117,5 +118,5 @@ class ExplainedRow:
         fact = replace(fact, subject=str(found.subject[self.row]), answers=None if np.isnan(answers) else round(answers))
         if line < 0:
             return fact
-        numbers, procedures = at.once("lines told", lambda: (at.batch.lines["line_number"].to_numpy(), procedure(at.batch)))
-        return replace(fact, line_number=int(numbers[line]), procedure=str(procedures[line]))
+        line_numbers, procedures = at.once("lines told", lambda: (numbers(at.batch.lines["line_number"]), procedure(at.batch)))
+        return replace(fact, line_number=int(line_numbers[line]), procedure=str(procedures[line]))

@@ -234,9 +234,10 @@ def _aligned(submissions: pa.Table, batch: ClaimBatch) -> pa.Table:
 
 def _principal_procedures(batch: ClaimBatch) -> NDArray[np.object_]:
     """Give the procedure of each claim's first line, "" where it has none."""
-    if not len(batch.lines):
+    line_count = len(batch.line_owner)
+    if not line_count:
         return np.full(len(batch), "", dtype=object)
-    first = np.minimum(batch.line_start[:-1], len(batch.lines) - 1)
+    first = np.minimum(batch.line_start[:-1], line_count - 1)
     has_lines = np.diff(batch.line_start) > 0
     return np.where(has_lines, batch.line_text("procedure_code")[first], "").astype(object)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from claims.history.store import HistoryStore
@@ -47,9 +46,7 @@ def build_newcomers(
 
 def as_new_payer(batch: ClaimBatch, history: History, names: tuple[str, ...]) -> FeatureMatrix:
     """Give the features that claims would have, had they gone to a payer that the history does not know."""
-    at = batch.claims.column_names.index("payer_id")
-    payers = pa.array(_new_payers(batch.text("payer_id")), pa.string())
-    return build_matrix(replace(batch, claims=batch.claims.set_column(at, "payer_id", payers)), history, names)
+    return build_matrix(batch.with_text({"payer_id": _new_payers(batch.text("payer_id")).tolist()}), history, names)
 
 
 def history_of_records(history: History, store: HistoryStore, *, before: date | None) -> History:

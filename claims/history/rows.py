@@ -34,7 +34,7 @@ def claim_tables(
         "submission_id": submission_ids,
     }
     columns |= {name: [read(claim) for claim in claims] for name, read in CLAIM_COLUMNS.items()}
-    columns |= _person_columns(claims, hasher)
+    columns |= {name: claim_column(name, claims, hasher=hasher) for name in _PERSON_COLUMNS}
     claim_rows = pa.table(columns, schema=SCHEMAS["claims"])
     return claim_rows, _line_table(claims, submission_ids, source_keys, load_id)
 
@@ -68,17 +68,19 @@ def repeat_each(values: Sequence[Any], counts: Sequence[int]) -> list[Any]:
     return list(chain.from_iterable([value] * count for value, count in zip(values, counts, strict=True)))
 
 
-def _person_columns(claims: Sequence[Claim], hasher: PersonHasher) -> dict[str, list[Any]]:
-    members = [claim.subscriber.person.member_id for claim in claims]
-    patients = [claim.patient_person for claim in claims]
-    return {
-        "subscriber_key": [hasher.subscriber_key(member) for member in members],
-        "patient_key": [hasher.patient_key(who, member) for who, member in zip(patients, members, strict=True)],
-        "subscriber_id_format": [id_format(member) for member in members],
-        "patient_age_years": [_age(claim) for claim in claims],
-        "patient_sex_code": [who.sex_code for who in patients],
-        "has_patient_address": [bool(who.address and who.address.line_1) for who in patients],
-    }
+def claim_column(name: str, claims: Sequence[Claim], *, hasher: PersonHasher) -> list[Any]:
+    """Give one column of the rows of `claims`, as `claim_tables` writes it."""
+    read = CLAIM_COLUMNS.get(name)
+    if read is not None:
+        return [read(claim) for claim in claims]
+    read_person = _PERSON_COLUMNS[name]
+    return [read_person(claim, hasher) for claim in claims]
+
+
+def line_column(name: str, lines: Sequence[ServiceLine]) -> list[Any]:
+    """Give one column of the rows of `claim_lines`, as `claim_tables` writes it."""
+    read = LINE_COLUMNS[name]
+    return [read(line) for line in lines]
 
 
 def id_format(text: str | None) -> str:
@@ -186,4 +188,13 @@ LINE_COLUMNS: dict[str, Callable[[ServiceLine], object]] = {
     "national_drug_code": lambda line: line.national_drug_code,
     "rendering_provider_npi": lambda line: _npi(line.rendering_provider),
     "paperwork_codes": lambda line: [paper.report_type_code for paper in line.paperwork],
+}
+
+_PERSON_COLUMNS: dict[str, Callable[[Claim, PersonHasher], object]] = {
+    "subscriber_key": lambda c, hasher: hasher.subscriber_key(c.subscriber.person.member_id),
+    "patient_key": lambda c, hasher: hasher.patient_key(c.patient_person, c.subscriber.person.member_id),
+    "subscriber_id_format": lambda c, _: id_format(c.subscriber.person.member_id),
+    "patient_age_years": lambda c, _: _age(c),
+    "patient_sex_code": lambda c, _: c.patient_person.sex_code,
+    "has_patient_address": lambda c, _: bool(c.patient_person.address and c.patient_person.address.line_1),
 }

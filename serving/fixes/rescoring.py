@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from claims.claim import Claim
@@ -71,11 +70,8 @@ class Rescorer:
             columns["subscriber_key"].append(key or None)
             columns["subscriber_id_format"].append(member.id_format if member else before.text("subscriber_id_format")[row])
             columns["patient_key"].append(before.text("patient_key")[row] or None)
-        claims = batch.claims
-        for name, values in columns.items():
-            claims = claims.set_column(claims.schema.get_field_index(name), name, pa.array(values, pa.string()))
         rows = np.array([candidate.row for candidate in candidates], dtype=np.int64)
-        return replace(batch, claims=claims, prediction_day=before.prediction_day[rows])
+        return replace(batch.with_text(columns), prediction_day=before.prediction_day[rows])
 
     def _history(self, candidates: Sequence[Candidate], before: ClaimBatch) -> History:
         filed: dict[str, list[tuple[RegisterRow, int]]] = {}
