@@ -30,6 +30,7 @@ from claims.root_cause import root_causes
 from claims.x12 import read_file
 from claims.x12.transactions import ClaimTransaction
 from features.batch import ClaimBatch, numbers
+from features.evaluation import Evaluation
 from features.history import History
 from features.matrix import build_matrix
 from models.bundle import Json, ModelBundle
@@ -149,7 +150,7 @@ def _propose(known: _Known, costs: Costs) -> Found:
     began = time.perf_counter()
     proposals = search.propose(risky, known.batch.take(rows), hasher=known.hasher)
     seconds = time.perf_counter() - began
-    edits = certain_edits(claims, known.batch, known.history)
+    edits = certain_edits(claims, Evaluation(known.batch, known.history))
     return Found(
         claims=claims,
         above={key_of(claims[row]) for row in rows},

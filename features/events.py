@@ -62,7 +62,7 @@ class EventIndex:
         codes: Mapping[str, int],
         encoded: Ints,
         known_day: Ints,
-        measures: Mapping[str, Flags],
+        measures: Mapping[str, Flags | Ints],
         peaks: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> "EventIndex":
         """Index events whose keys have their codes; every code from 0 up to the number of keys stands for one."""

@@ -17,17 +17,19 @@ from features.matrix import FeatureMatrix
 from models.calibration import Calibration, hazard_to_probability, softplus
 from models.confidence import Confidence
 from models.errors import BundleError
-from models.explanation import ROWS_AT_ONCE, Explanation, add_hazards, explain_rows
+from models.explanation import Explanation, Split, add_hazards, explain_rows, split_rows
 from models.feature_set import FeatureSet
 from models.linear import LinearPart
 from models.member import Member
-from models.member_stack import MemberStack
+from models.member_stack import ROWS_AT_ONCE, MemberStack
 from models.table_encoder import TableEncoder
 
 FORMAT = 1
 BUNDLE_FILE = "bundle.json"
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "card.md"
+
+FEW_ROWS = 4_096
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -103,10 +105,16 @@ class ModelBundle:
         """Explain each row on the calibrated hazard scale. Raises: BundleError, if the matrix has other columns."""
         return explain_rows(self._stack, self.calibration, names=self.feature_names, values=self._values(matrix))
 
+    def split(self, matrix: FeatureMatrix) -> Split:
+        """Split each row's risk over the causes, as `explain` does, without the columns behind it. Raises: BundleError."""
+        return split_rows(self._stack, self.calibration, self._values(matrix))
+
     def warm_up(self) -> None:
         """Compile or load what `explain` runs, for one row and for many: seconds once per installation, later below one."""
         for row_count in (1, ROWS_AT_ONCE):
-            self._stack.explain(np.zeros((row_count, len(self.feature_names))))
+            rows = np.zeros((row_count, len(self.feature_names)))
+            self._stack.explain(rows)
+            self._stack.margins(rows)
 
     def save(self, folder: Path) -> None:
         """Write the bundle into an empty or new folder; the manifest comes last and seals it."""
@@ -146,6 +154,8 @@ class ModelBundle:
         values = self._values(matrix)
         if not len(values):
             return [np.zeros(0) for _ in self.members]
+        if len(values) <= FEW_ROWS:  # the bits are the same; asking LightGBM costs more than a few rows do
+            return list(softplus(self._stack.margins(values)))
         return [softplus(member.margin(values)) for member in self.members]
 
     def _values(self, matrix: FeatureMatrix) -> NDArray[np.float64]:

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from models.calibration import Calibration, hazard_to_probability, softplus
 from models.member import hazard_contributions
-from models.member_stack import MemberStack
+from models.member_stack import ROWS_AT_ONCE, MemberStack
 
 EVIDENCE_COUNT = 3
-ROWS_AT_ONCE = 64  # the contributions of 17 members to 400 columns fit a processor's cache
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,29 @@ class Explanation:
     def probability(self) -> NDArray[np.float64]:
         """Give the shown probability, shape (n,)."""
         return hazard_to_probability(self.margin)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """The risk of each row by cause, without the columns behind it: `margin` and `by_cause` as in `Explanation`, to the bit."""
+
+    causes: tuple[str, ...]
+    margin: NDArray[np.float64]
+    by_cause: NDArray[np.float64]
+
+    @cached_property
+    def probability(self) -> NDArray[np.float64]:
+        """Give the shown probability, shape (n,)."""
+        return hazard_to_probability(self.margin)
+
+
+def split_rows(stack: MemberStack, calibration: Calibration, values: NDArray[np.float64]) -> Split:
+    """Split the risk of every row of a matrix over the causes."""
+    hazards = softplus(stack.margins(values))
+    raw = add_hazards(hazards)
+    shown = calibration.apply(raw)
+    causes = tuple(member.cause for member in stack.members)
+    return Split(causes=causes, margin=shown, by_cause=np.ascontiguousarray(hazards.T) * (shown / raw)[:, None])
 
 
 def explain_rows(

@@ -19,6 +19,7 @@ from models.member import Member
 if TYPE_CHECKING:
     from models.tree_shap import Forest
 
+ROWS_AT_ONCE = 64  # the terms of 17 members to 400 columns fit a processor's cache
 # Margins (n_members, n), contributions (n_members, n, k), and the margins that contributions start from (n_members,).
 Split = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
@@ -42,6 +43,27 @@ class MemberStack:
             margins[at] = self.members[at].margin(values)
             contributions[at], bases[at] = self.members[at].contributions(values)
         return margins, contributions, bases
+
+    def margins(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Predict the margin of every member, shape (n_members, n), with the bits that `explain` gives."""
+        forest, held = self._forest
+        found = np.zeros((len(self.members), len(values)))
+        if forest is not None:
+            found[held] = self._margins_held(forest, values)
+        for at in sorted(set(range(len(self.members))) - set(held)):
+            found[at] = self.members[at].margin(values)
+        return found
+
+    def _margins_held(self, forest: "Forest", values: NDArray[np.float64]) -> NDArray[np.float64]:
+        linear, share = self._linear
+        boosted = forest.margins(values)
+        if linear is None:
+            return boosted
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            own = linear.intercepts[:, None] + linear.contributions(values[rows]).sum(axis=2)
+            boosted[:, rows] = (1 - share)[:, None] * boosted[:, rows] + share[:, None] * own
+        return boosted
 
     def _explain_held(self, forest: "Forest", values: NDArray[np.float64]) -> Split:
         linear, share = self._linear

@@ -22,6 +22,7 @@ from serving.api import (
     queue_routes,
     scoring_routes,
 )
+from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.login_routes import router as login_router
@@ -37,7 +38,7 @@ class Service(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         """Make the document."""
-        return describe_problems(super().openapi())
+        return describe_claims(describe_problems(super().openapi()))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -8,9 +8,7 @@ import numpy as np
 from claims.claim import Claim
 from claims.npi import is_npi
 from claims.payer_rules import PayerRules
-from features.batch import ClaimBatch
 from features.evaluation import Evaluation
-from features.history import History
 from features.matching import enrollment, sent_before
 from features.records import days_left_to_file
 
@@ -30,15 +28,14 @@ class CertainEdit:
     is_denial: bool = True
 
 
-def certain_edits(claims: Sequence[Claim], batch: ClaimBatch, history: History) -> list[tuple[CertainEdit, ...]]:
-    """Find the rules that each claim breaks, in the order of `claims`, which are the rows of `batch`."""
-    at = Evaluation(batch, history)
+def certain_edits(claims: Sequence[Claim], at: Evaluation) -> list[tuple[CertainEdit, ...]]:
+    """Find the rules that each claim breaks, in the order of `claims`, which are the rows evaluated."""
     with np.errstate(invalid="ignore"):
         left = days_left_to_file(at)
     duplicate, not_enrolled = _duplicates(at), _not_enrolled(at)
     found = []
     for row, claim in enumerate(claims):
-        edits = [*_filing_limit(claim, left[row], history.payer_rules)]
+        edits = [*_filing_limit(claim, left[row], at.history.payer_rules)]
         if not_enrolled[row]:
             edits.append(_NOT_ENROLLED)
         if duplicate[row] and not claim.is_replacement:

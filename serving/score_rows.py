@@ -13,6 +13,7 @@ from claims.privacy import PersonHasher
 from claims.score_log.fields import hash_claim
 from claims.score_log.schema import FIELD_PREFIX, SCORES
 from models.explanation import Explanation
+from models.facts import ExplainedRow
 from serving.advice import SEND
 from serving.scoring import ScoredClaim
 
@@ -81,11 +82,16 @@ def entries(
             certain=tuple(edit.id for edit in one.certain),
             latency_ms=latency_ms,
             # Copies: a view would keep the matrix of the whole request alive.
-            features=None if one.advice == SEND else one.explained.matrix.values[one.explained.row].copy(),
-            causes=None if one.advice == SEND else _causes(one.explained.explanation, one.explained.row),
+            features=told.matrix.values[told.row].copy() if (told := _told(one)) else None,
+            causes=_causes(told.explanation, told.row) if told else None,
         )
         for position, (one, claim) in enumerate(zip(scored, claims, strict=True))
     ]
+
+
+def _told(one: ScoredClaim) -> ExplainedRow | None:
+    """Give what explains a claim that is not simply sent; nothing where the caller asked for the score alone."""
+    return None if one.advice == SEND else one.explained
 
 
 def score_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import IntEnum
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from features.history import History
 from features.matrix import FeatureMatrix, matrix_of
 from models.bundle import ModelBundle
 from models.denied_share import ANY, learn_denied_shares
+from models.explanation import Explanation, Split
 from models.facts import Background, ExplainedRow
 from models.root_causes import RankedCause, explained_rows, rank_root_causes
 from models.usual import read_usual
@@ -26,7 +28,15 @@ from serving.certain_edits import CertainEdit, certain_edits
 from serving.fixes import FixSearch, Proposal, RiskyClaim
 from serving.settings import Settings
 
-CLAIMS_AT_ONCE = 5_000
+CLAIMS_AT_ONCE = 1_000
+
+
+class Depth(IntEnum):
+    """How far a score goes; each level costs several times the one before."""
+
+    SCORE = 0  # probability, dollars, category, interval, certain edits, advice to send or hold
+    CAUSES = 1  # and root causes
+    FIXES = 2  # and fixes of what is above its threshold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +63,11 @@ class ScoredClaim:
     advice: str
     expected_saving: float
     model_version: str
-    explained: ExplainedRow = field(repr=False, compare=False)  # the whole way to the score, told on request
+    explained: ExplainedRow | None = field(repr=False, compare=False)  # the whole way to the score; None at `Depth.SCORE`
 
     def draw(self) -> str:
-        """Draw the waterfall from an average claim to this one, as SVG."""
+        """Draw the waterfall from an average claim to this one, as SVG. Of a claim that was explained only."""
+        assert self.explained is not None  # noqa: S101  see above
         title = f"Claim {self.claim_id}: {100 * self.denial_probability:.0f} % chance of denial"
         return draw_waterfall(self.explained.waterfall(), title=title)
 
@@ -82,20 +93,23 @@ class Scorer:
         """Name the columns that the model reads, with their versions and order."""
         return self._bundle.features.fingerprint
 
-    def score(self, claims: Sequence[Claim], *, hasher: PersonHasher, as_of: date | None = None) -> list[ScoredClaim]:
+    def score(
+        self, claims: Sequence[Claim], *, hasher: PersonHasher, as_of: date | None = None, depth: Depth = Depth.FIXES
+    ) -> list[ScoredClaim]:
         """Score claim records, each as of its submission day unless `as_of` is given. Returns one answer per claim, in order."""
         found: list[ScoredClaim] = []
         for start in range(0, len(claims), CLAIMS_AT_ONCE):  # so that memory stays bounded
             part = claims[start : start + CLAIMS_AT_ONCE]
             batch = ClaimBatch.from_claims(part, hasher=hasher)
-            found += self._advised(part, batch if as_of is None else batch.as_of(as_of), hasher)
+            at = Evaluation(batch if as_of is None else batch.as_of(as_of), self._history)
+            found += self._advised(part, at, hasher, depth)
         return found
 
-    def _advised(self, claims: Sequence[Claim], batch: ClaimBatch, hasher: PersonHasher) -> Iterator[ScoredClaim]:
+    def _advised(self, claims: Sequence[Claim], at: Evaluation, hasher: PersonHasher, depth: Depth) -> Iterator[ScoredClaim]:
         """Score claims, look for rules that they break and for fixes of those above the threshold, and advise."""
-        scored = list(self._score_rows(batch))
-        certain = certain_edits(claims, batch, self._history)
-        proposals = self._proposals(claims, scored, batch, hasher)
+        scored = list(self._score_rows(at, depth))
+        certain = certain_edits(claims, at)
+        proposals = self._proposals(claims, scored, at.batch, hasher) if depth >= Depth.FIXES else {}
         for row, one in enumerate(scored):
             fixes = proposals.get(row)
             advice = advise(
@@ -125,16 +139,14 @@ class Scorer:
         found = self._search.propose(risky, batch.take(np.array(above, dtype=np.int64)), hasher=hasher)
         return {above[at]: proposal for at, proposal in found.items()}
 
-    def _score_rows(self, batch: ClaimBatch) -> Iterator[ScoredClaim]:
-        evaluation = Evaluation(batch, self._history)
-        matrix = matrix_of(evaluation, self._bundle.feature_names)
-        explanation = self._bundle.explain(matrix)
+    def _score_rows(self, at: Evaluation, depth: Depth) -> Iterator[ScoredClaim]:
+        batch, matrix = at.batch, matrix_of(at, self._bundle.feature_names)
+        explanation = self._bundle.explain(matrix) if depth >= Depth.CAUSES else self._bundle.split(matrix)
         by_cause = explanation.by_cause / explanation.margin[:, None] * explanation.probability[:, None]
         charge = np.nan_to_num(numbers(batch.claims["charge_amount"]))
         at_risk = (by_cause * self._share).sum(axis=1) * charge
-        background = Background(usual=self._usual, evaluation=evaluation)
-        explained = explained_rows(explanation, matrix, background=background)
-        ranked = rank_root_causes(explained)
+        explained = self._explained(explanation, matrix, at)
+        ranked = rank_root_causes(explained) if explained else [()] * len(batch)
         confidence = self._confidence(matrix, explanation.probability)
         claim_ids, payer_ids = batch.text("patient_control_number"), batch.text("payer_id")
         top = np.argmax(by_cause, axis=1)
@@ -155,8 +167,13 @@ class Scorer:
                 advice=SEND,
                 expected_saving=0.0,
                 model_version=self.model_version,
-                explained=explained[row],
+                explained=explained[row] if explained else None,
             )
+
+    def _explained(self, explanation: Explanation | Split, matrix: FeatureMatrix, at: Evaluation) -> list[ExplainedRow]:
+        if not isinstance(explanation, Explanation):
+            return []
+        return explained_rows(explanation, matrix, background=Background(usual=self._usual, evaluation=at))
 
     def _confidence(
         self, matrix: FeatureMatrix, probability: NDArray[np.float64]

@@ -16,6 +16,7 @@ from claims.score_log.log import ScoreLog
 from claims.underpayments import find_underpayments
 from features.batch import ClaimBatch
 from features.history import History
+from serving.batching import ScoreBatcher
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
 from serving.database.connection import open_database
 from serving.errors import NoHistory, NoModel
@@ -142,6 +143,7 @@ class ServiceState:
         self.recorder = ScoreRecorder(
             self.score_log, hasher=self.hasher, wait_seconds=settings.score_log_seconds, is_on=settings.score_log
         )
+        self.batcher = ScoreBatcher()
         self._swap = Lock()
         self._sync = Lock()
         self._synced: tuple[Serving, date] | None = None
@@ -201,6 +203,7 @@ class ServiceState:
 
     def close(self) -> None:
         """Write the scores that wait, let go of the database."""
+        self.batcher.close()
         self.recorder.close()
         self.database.dispose()
 

@@ -42,6 +42,18 @@ class RootCauseOut(BaseModel):
         return cls(**fields, evidence=[EvidenceOut.of(fact) for fact in cause.evidence])
 
 
+def root_cause_json(cause: RankedCause) -> dict[str, object]:
+    """Tell a ranked cause in the fields of `RootCauseOut`."""
+    return {
+        **{name: getattr(cause, name) for name in _CAUSE_FIELDS},
+        "evidence": [{name: getattr(fact, name) for name in _EVIDENCE_FIELDS} for fact in cause.evidence],
+    }
+
+
+_EVIDENCE_FIELDS = tuple(EvidenceOut.model_fields)
+_CAUSE_FIELDS = tuple(name for name in RootCauseOut.model_fields if name != "evidence")
+
+
 class WaterfallOut(BaseModel):
     """The way from an average claim to this one: base + steps + rest = margin, in hazard, -log(1 - P)."""
 

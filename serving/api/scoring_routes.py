@@ -3,26 +3,31 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from datetime import date
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from claims.claim import Claim
 from claims.errors import Rejection
-from claims.x12 import read_file
-from claims.x12.transactions import ClaimTransaction
-from serving.api.answers import RejectedOut, ScoredClaimOut, ScoresOut
+from claims.x12 import parse_x12, read_file
+from claims.x12.transactions import ClaimTransaction, ParsedBatch
+from serving.api.answers import ScoresOut, scores_json
 from serving.api.caller import showed
-from serving.api.claim_models import ClaimIn
+from serving.api.claim_body import body_schema, parse_claims
+from serving.batching import MOST_TOGETHER
 from serving.errors import RefusedInput
+from serving.scoring import Depth
 from serving.state import ServiceState
+
+SHORT_BODY = 128 * 1024  # bytes that are read on the event loop
 
 router = APIRouter(prefix="/v1", tags=["scoring"])
 
@@ -30,11 +35,16 @@ router = APIRouter(prefix="/v1", tags=["scoring"])
 class Detail(StrEnum):
     """How much of the explanation an answer carries."""
 
+    SCORE = "score"
     CAUSES = "causes"
     FULL = "full"
 
 
-DetailQuery = Annotated[Detail, Query(description="full: also what lowers the risk, and the waterfall with its picture")]
+DetailQuery = Annotated[
+    Detail,
+    Query(description="score: no root causes, no fixes; full: also what lowers the risk, and the waterfall with its picture"),
+]
+FixesQuery = Annotated[bool, Query(description="false: look for no fixes, which is most of the work for a risky claim")]
 X12_EXAMPLE = files("serving").joinpath("dashboard/static/example.837").read_text(encoding="utf-8")
 EXAMPLE: dict[str, Any] = json.loads(files("serving").joinpath("api/example_claim.json").read_text(encoding="utf-8"))
 
@@ -45,24 +55,30 @@ def state_of(request: Request) -> ServiceState:
     return state
 
 
-@router.post("/claims/score")
-async def score_claims(
-    request: Request,
-    claims: Annotated[
-        ClaimIn | list[ClaimIn],
-        Body(openapi_examples={"one": {"summary": "One claim", "value": EXAMPLE}, "many": {"value": [EXAMPLE]}}),
-    ],
-    detail: DetailQuery = Detail.CAUSES,
-) -> ScoresOut:
+@router.post(
+    "/claims/score",
+    response_model=ScoresOut,
+    openapi_extra=body_schema({"one": {"summary": "One claim", "value": EXAMPLE}, "many": {"value": [EXAMPLE]}}),
+)
+async def score_claims(request: Request, detail: DetailQuery = Detail.CAUSES, fixes: FixesQuery = True) -> Response:
     """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice."""
-    today = state_of(request).settings.current_day()
-    given = claims if isinstance(claims, list) else [claims]
-    showed(request, [claim.claim_id for claim in given])
-    return await _score(state_of(request), [claim.to_claim(today=today) for claim in given], [], detail)
+    state = state_of(request)
+    body = await _body(request, limit=state.settings.most_body_bytes)
+    claims = _to_claims(body, today=state.settings.current_day) if len(body) <= SHORT_BODY else None
+    if claims is None:
+        claims = await asyncio.to_thread(_to_claims, body, today=state.settings.current_day)
+    showed(request, [claim.patient_control_number for claim in claims])
+    return await _score(state, claims, [], detail, fixes=fixes)
+
+
+def _to_claims(body: bytes, *, today: Callable[[], date]) -> list[Claim]:
+    day = today()
+    return [claim.to_claim(today=day) for claim in parse_claims(body)]
 
 
 @router.post(
     "/claims/score/x12",
+    response_model=ScoresOut,
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -75,7 +91,7 @@ async def score_claims(
         }
     },
 )
-async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES) -> ScoresOut:
+async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES, fixes: FixesQuery = True) -> Response:
     """Score the claims of an 837: the body itself, or files of a form; plain, gzip or zip.
 
     Claims that cannot be read are listed, the others scored.
@@ -91,7 +107,7 @@ async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES) -> Sc
         claims += found
         rejected += refused
     showed(request, [claim.patient_control_number for claim in claims])
-    return await _score(state, claims, rejected, detail)
+    return await _score(state, claims, rejected, detail, fixes=fixes)
 
 
 async def _body(request: Request, *, limit: int) -> bytes:
@@ -120,26 +136,33 @@ async def _form_files(request: Request, body: bytes) -> list[bytes]:
 
 
 def _read_claims(body: bytes) -> tuple[list[Claim], list[Rejection]]:
-    with tempfile.NamedTemporaryFile(prefix="upload-", suffix=".837") as handle:
-        handle.write(body)
-        handle.flush()
-        batch = read_file(Path(handle.name))
+    batch = parse_x12(body, file="body") if body.startswith(b"ISA") else _read_packed(body)
     claims = [claim for found in batch.transactions if isinstance(found, ClaimTransaction) for claim in found.claims]
     if not claims and not batch.rejected:
         raise RefusedInput("body: expected an 837 with claims, got none")
     return claims, list(batch.rejected)
 
 
-async def _score(state: ServiceState, claims: list[Claim], rejected: list[Rejection], detail: Detail) -> ScoresOut:
+def _read_packed(body: bytes) -> ParsedBatch:
+    """Read what is no plain 837: gzip, zip, or an 837 after blanks; by its content, as files are."""
+    with tempfile.NamedTemporaryFile(prefix="upload-", suffix=".837") as handle:
+        handle.write(body)
+        handle.flush()
+        return read_file(Path(handle.name))
+
+
+async def _score(state: ServiceState, claims: list[Claim], rejected: list[Rejection], detail: Detail, *, fixes: bool) -> Response:
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
     scorer, began = state.scorer, perf_counter()
-    scored = await asyncio.to_thread(scorer.score, claims, hasher=state.hasher)
+    depth = Depth.SCORE if detail is Detail.SCORE else Depth.FIXES if fixes else Depth.CAUSES
+    scored = await state.batcher.score(scorer, claims, hasher=state.hasher, depth=depth)
     state.recorder.record(scored, claims, scorer=scorer, began=began)
     state.metrics.observe_scores(scored)
-    return ScoresOut(
-        model_version=scorer.model_version,
-        scored=[ScoredClaimOut.of(one, in_full=detail is Detail.FULL) for one in scored],
-        rejected=[RejectedOut.of(one) for one in rejected],
-    )
+
+    def write() -> bytes:
+        return scores_json(scorer.model_version, scored, rejected, in_full=detail is Detail.FULL)
+
+    body = write() if len(scored) <= MOST_TOGETHER else await asyncio.to_thread(write)
+    return Response(body, media_type="application/json")

@@ -82,3 +82,10 @@ def bundle_of(members: tuple[Member, ...]) -> ModelBundle:
         members=members,
         calibration=Calibration(method="platt", log_slope=0.8, hazard_slope=0.9, intercept=-0.1),
     )
+
+
+@pytest.mark.parametrize("name", STACKS)
+@pytest.mark.parametrize("row_count", [1, 5, 150])
+def test_margins_alone_have_the_bits_of_the_explained_ones(name: str, row_count: int) -> None:
+    stack, values = MemberStack(members=STACKS[name]), rows(row_count, seed=6)
+    assert np.array_equal(stack.margins(values), stack.explain(values)[0])

@@ -218,17 +218,11 @@ def _goes_left(node: dict[str, Any], value: float) -> bool:
     return bool(np.nan_to_num(value) <= node["threshold"])
 
 
-def test_only_explaining_imports_numba() -> None:
-    script = "import sys; import models.bundle; import cli.main; print('numba' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
-
-
 def test_where_nothing_can_be_kept_on_disk_it_compiles_all_the_same() -> None:
     script = (
         "import numba.core.caching as caching\n"
         "caching.CacheImpl._locator_classes = []\n"
-        "from models.tree_kernel import compiled\n"
+        "from features.compiled import compiled\n"
         "print(compiled(lambda number: number + 1)(2))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 from claims.fix import fixes
 from claims.home import Home
 from claims.root_cause import root_causes
+from serving.api.answers import ScoresOut
+from serving.api.scoring_routes import Detail
 from serving.app import create_app
 from serving.settings import Settings
 from tests.conftest import END
@@ -45,6 +47,32 @@ def test_root_causes_are_of_the_vocabulary_with_owner_and_fix(client: TestClient
     for cause in causes:
         known = root_causes()[cause["id"]]
         assert (cause["owner"], cause["fix"], cause["tier"]) == (known.owner, known.fix, known.tier.value)
+
+
+def test_an_answer_reads_as_its_model_says(client: TestClient) -> None:
+    for detail in Detail:
+        answer = client.post(f"/v1/claims/score?detail={detail}", json=CLAIM)
+        assert json.loads(ScoresOut.model_validate_json(answer.content).model_dump_json()) == answer.json()
+
+
+def test_a_shallower_answer_has_the_same_numbers(client: TestClient, practice: Path) -> None:
+    claims = _practice_claims(practice)
+    whole, causes, score = (
+        client.post(f"/v1/claims/score/x12?{asked}", content=claims).json()["scored"]
+        for asked in ("", "fixes=false", "detail=score")
+    )
+    of_advice = {"fixes", "advice", "expected_saving"}
+    for one, explained, scored in zip(whole, causes, score, strict=True):
+        assert {key for key in one if one[key] != explained[key]} <= of_advice
+        assert {key for key in one if one[key] != scored[key]} <= {*of_advice, "root_causes"}
+        assert one["fixes"] or one["advice"] == explained["advice"] == scored["advice"]
+        assert (explained["fixes"], scored["fixes"], scored["root_causes"]) == (None, None, [])
+
+
+def test_claims_together_score_as_they_do_alone(client: TestClient) -> None:
+    one = client.post("/v1/claims/score", json=CLAIM).json()["scored"][0]
+    many = client.post("/v1/claims/score", json=[CLAIM | {"claim_id": f"E-{at}"} for at in range(40)]).json()["scored"]
+    assert [found | {"claim_id": one["claim_id"]} for found in many] == [one] * 40
 
 
 def _practice_claims(practice: Path) -> bytes:

@@ -9,6 +9,7 @@ from claims.fix import fixes
 from claims.root_cause import root_causes
 from claims.x12.transactions import Transaction
 from features.batch import ClaimBatch
+from features.evaluation import Evaluation
 from serving.certain_edits import CertainEdit, certain_edits
 from tests import factories
 from tests.serving.fixes import cases
@@ -20,7 +21,7 @@ SERVED = factories.SERVICE_ON
 
 def _edits(claim: Claim, *transactions: Transaction, csv_rows: cases.CsvRows | None = None) -> tuple[CertainEdit, ...]:
     batch = ClaimBatch.from_claims([claim], hasher=factories.HASHER)
-    (found,) = certain_edits([claim], batch, cases.history(*transactions, csv_rows=csv_rows))
+    (found,) = certain_edits([claim], Evaluation(batch, cases.history(*transactions, csv_rows=csv_rows)))
     return found
 
 
