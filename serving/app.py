@@ -28,6 +28,7 @@ from serving.api.problems import add_problem_handlers, describe_problems, proble
 from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.routes import router as dashboard_router
 from serving.observability.install import observe
+from serving.polling import Polling, Task
 from serving.security.security import Security
 from serving.settings import Settings
 from serving.state import ServiceState
@@ -92,6 +93,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Bring the work queue in step before the first request, write the score log and let go of the database after the last."""
     state: ServiceState = app.state.service
     await asyncio.to_thread(lambda: state.work_queue)
+    wait = state.settings
+    polling = Polling(
+        [
+            Task(name="follow models", seconds=wait.models_poll_seconds, work=state.follow_models, is_first_at_once=True),
+            Task(name="follow history", seconds=wait.history_poll_seconds, work=state.follow_history),
+        ]
+    )
+    polling.start()
     yield
+    polling.stop()
     await asyncio.to_thread(app.state.security.close)
     await asyncio.to_thread(state.close)

@@ -62,8 +62,8 @@ def install_champion(home: Home, name: str, source: Path, *, registry_version: s
     return InstalledBundle(bundle=bundle, registry_version=registry_version)
 
 
-def fetch_champion(home: Home, name: str) -> InstalledBundle:
-    """Take the champion that the model registry names now.
+def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None = None) -> InstalledBundle:
+    """Take the champion that the model registry names now; one that is `installed` already is not fetched again.
 
     Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer; BundleError.
     """
@@ -83,6 +83,8 @@ def fetch_champion(home: Home, name: str) -> InstalledBundle:
         raise RegistryUnreachable(name, trouble=str(error.error_code)) from error
     except SQLAlchemyError as error:  # the embedded database cannot be read
         raise RegistryUnreachable(name, trouble=type(error).__name__) from error
+    if installed is not None and installed.registry_version == str(champion.version):
+        return installed
     with tempfile.TemporaryDirectory() as scratch:
         try:
             local = download_artifacts(

@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     oidc_skew_seconds: float = Field(default=30.0, ge=0, le=300)
 
     most_request_seconds: float = Field(default=300.0, gt=0)
+    # Seconds between looks for a new champion and for newly ingested files; 0 = only when asked to.
+    models_poll_seconds: float = Field(default=0.0, ge=0)
+    history_poll_seconds: float = Field(default=60.0, ge=0)
+
     most_body_bytes: int = 64 * 1024 * 1024
     most_claims_per_request: int = 10_000
     most_lines_per_claim: int = 999

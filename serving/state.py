@@ -1,6 +1,7 @@
 """Owns what a running service holds: settings, store, a snapshot of the history, models. Swapped, never changed."""
 
 import hmac
+import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
@@ -16,10 +17,11 @@ from claims.score_log.log import ScoreLog
 from claims.underpayments import find_underpayments
 from features.batch import ClaimBatch
 from features.history import History
+from models.errors import BundleError
 from serving.batching import ScoreBatcher
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
 from serving.database.connection import open_database
-from serving.errors import NoHistory, NoModel
+from serving.errors import NoHistory, NoModel, RegistryUnreachable
 from serving.observability.metrics import Metrics
 from serving.own_files import OwnFiles
 from serving.score_recorder import ScoreRecorder
@@ -33,6 +35,9 @@ from serving.work_queue.plan import NO_WORK, arrived_work
 from serving.work_queue.schedule import Jobs
 from serving.work_queue.store import WorkQueueStore
 from serving.work_queue.worklist import Worklist, make_worklist
+
+log = logging.getLogger("denials.state")
+NOT_ASKED, IN_STEP = "not asked yet: the last verified models serve", "in step"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +153,7 @@ class ServiceState:
         self._sync = Lock()
         self._synced: tuple[Serving, date] | None = None
         self._arrived = NO_WORK
+        self._registry = NOT_ASKED
         self._serving = self._assemble(
             Snapshot.read(self.store, own=OwnFiles.read(settings.home)),
             load_champion(settings.home, DENIAL_RISK),
@@ -207,6 +213,11 @@ class ServiceState:
         self.recorder.close()
         self.database.dispose()
 
+    @property
+    def registry(self) -> str:
+        """Say how the models in service stand to the registry, in words for whoever runs the service."""
+        return self._registry
+
     def refresh_history(self) -> Snapshot:
         """Take up what was ingested since. Readers go on with the old snapshot meanwhile."""
         with self._swap:
@@ -214,16 +225,43 @@ class ServiceState:
             self._serving = self._assemble(snapshot, self._serving.denial_risk, self._serving.appeal_success)
         return snapshot
 
-    def reload_models(self) -> Serving:
-        """Take up the registry's champions; one that does not verify leaves the old ones. Raises: NoModel, BundleError."""
+    def follow_history(self) -> None:
+        """Take up what others have ingested since, if anything."""
+        if self.store.pinned().version() != self._serving.snapshot.history.version:
+            self.refresh_history()
+
+    def reload_models(self, *, only_new: bool = False) -> Serving:
+        """Take up the registry's champions, or only those of another version; one that does not verify leaves the old ones.
+
+        Raises: NoModel, RegistryUnreachable, BundleError.
+        """
         with self._swap:
-            denial_risk = fetch_champion(self.settings.home, DENIAL_RISK)
+            now = self._serving
             try:
-                appeal: InstalledBundle | None = fetch_champion(self.settings.home, APPEAL_SUCCESS)
-            except NoModel:
-                appeal = None
-            self._serving = self._assemble(self._serving.snapshot, denial_risk, appeal)
+                denial_risk = fetch_champion(self.settings.home, DENIAL_RISK, installed=now.denial_risk if only_new else None)
+                appeal = self._fetch_optional(APPEAL_SUCCESS, installed=now.appeal_success if only_new else None)
+            except (NoModel, RegistryUnreachable, BundleError) as error:
+                self._registry = f"{type(error).__name__}: the last verified models serve"
+                raise
+            if denial_risk is not now.denial_risk or appeal is not now.appeal_success:
+                self._serving = self._assemble(now.snapshot, denial_risk, appeal)
+            self._registry = IN_STEP
         return self._serving
+
+    def follow_models(self) -> None:
+        """Take up the registry's champions; trouble is logged, shown in `registry`, and leaves the models in service."""
+        before = self._registry
+        try:
+            self.reload_models(only_new=True)
+        except (NoModel, RegistryUnreachable, BundleError) as error:
+            if self._registry != before:  # once, not on every turn
+                log.warning("models stay as they are: %s", error)
+
+    def _fetch_optional(self, name: str, *, installed: InstalledBundle | None) -> InstalledBundle | None:
+        try:
+            return fetch_champion(self.settings.home, name, installed=installed)
+        except NoModel:
+            return None
 
     def _load_optional(self, name: str) -> InstalledBundle | None:
         try:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from claims.history.ledger import UnknownVersion
 from serving.bundles import POINTER, InstalledBundle
 from serving.database.connection import applied_migration, newest_migration
-from serving.state import ServiceState
+from serving.state import IN_STEP, NOT_ASKED, ServiceState
 
 OLD_HISTORY = timedelta(days=7)  # since the history in service was read
 
@@ -42,6 +42,7 @@ def look(state: ServiceState, *, now: datetime) -> tuple[Check, ...]:
         _history(state, now),
         _database(state),
         _score_log(state),
+        _registry(state),
     )
 
 
@@ -103,3 +104,8 @@ def _score_log(state: ServiceState) -> Check:
     if dropped:
         return Check(part="score_log", health=Health.DEGRADED, detail=f"{dropped} scores could not be logged")
     return Check(part="score_log", health=Health.READY, detail="nothing dropped")
+
+
+def _registry(state: ServiceState) -> Check:
+    is_sound = state.registry in (IN_STEP, NOT_ASKED)
+    return Check(part="registry", health=Health.READY if is_sound else Health.DEGRADED, detail=state.registry)

@@ -111,7 +111,9 @@ def test_probes_are_logged_only_when_debugging(client: TestClient, caplog: pytes
 def test_a_sound_service_is_ready_with_every_part_looked_at(client: TestClient) -> None:
     answer = client.get("/readyz").json()
     assert answer["status"] == "ready"
-    assert [check["part"] for check in answer["checks"]] == ["denial_risk", "appeal_success", "history", "database", "score_log"]
+    assert [check["part"] for check in answer["checks"]] == [
+        *("denial_risk", "appeal_success", "history", "database", "score_log", "registry"),
+    ]
 
 
 def test_a_champion_that_waits_for_a_reload_is_degraded_and_still_ready(client: TestClient, home: Home) -> None:
