@@ -58,26 +58,23 @@ _register()
 
 
 def _pointed(at: Evaluation) -> Pairs:
-    return at.once("pointed diagnoses", lambda: diagnosis_pairs(at.batch, pointed_only=True))
+    return at.once("pointed diagnoses", lambda: diagnosis_pairs(at, pointed_only=True))
 
 
 def _listed(at: Evaluation) -> Pairs:
-    return at.once("listed diagnoses", lambda: diagnosis_pairs(at.batch, pointed_only=False))
+    return at.once("listed diagnoses", lambda: diagnosis_pairs(at, pointed_only=False))
 
 
 def _pair_rate(at: Evaluation, pairs: Pairs, measure: str) -> Column:
     """Smoothed denial rate of each pair: over all payers towards the service's own, then at the payer towards that."""
     prior = at.rate("payer_procedure", measure)[pairs.line]
     for table in ("any_diagnosis", "payer_any_diagnosis"):
-        index = at.history.diagnoses[table]
-        span = index.before(index.encode(pairs.keys[table]), at.line_day[pairs.line])
-        prior = smoothed(index.count(measure, span), index.count("answers", span), prior, PAIR_WEIGHT)
+        prior = smoothed(pairs.count(table, measure), pairs.count(table, "answers"), prior, PAIR_WEIGHT)
     return prior
 
 
-def _per_line(at: Evaluation, pairs: Pairs, values: Column, function: np.ufunc) -> Column:
-    start = np.searchsorted(pairs.line, np.arange(len(at.batch.line_owner) + 1))
-    return reduce_groups(function, values, start, empty=np.nan)
+def _per_line(pairs: Pairs, values: Column, function: np.ufunc) -> Column:
+    return reduce_groups(function, values, pairs.of_lines, empty=np.nan)
 
 
 @line_feature(
@@ -89,7 +86,7 @@ def _per_line(at: Evaluation, pairs: Pairs, values: Column, function: np.ufunc) 
 def best_diagnosis_denial_rate(at: Evaluation) -> Column:
     """Lowest smoothed rate over the diagnoses that the line points to; NaN without a diagnosis."""
     pairs = _pointed(at)
-    return _per_line(at, pairs, _pair_rate(at, pairs, "medical_necessity"), np.fmin)
+    return _per_line(pairs, _pair_rate(at, pairs, "medical_necessity"), np.fmin)
 
 
 @line_feature(
@@ -98,7 +95,7 @@ def best_diagnosis_denial_rate(at: Evaluation) -> Column:
 def worst_diagnosis_coding_rate(at: Evaluation) -> Column:
     """Highest smoothed rate over the diagnoses that the line points to; NaN without a diagnosis."""
     pairs = _pointed(at)
-    return _per_line(at, pairs, _pair_rate(at, pairs, "coding"), np.fmax)
+    return _per_line(pairs, _pair_rate(at, pairs, "coding"), np.fmax)
 
 
 @line_feature(
@@ -111,9 +108,7 @@ def worst_diagnosis_coding_rate(at: Evaluation) -> Column:
 def best_diagnosis_paid_count(at: Evaluation) -> Column:
     """Most paid lines of payer and procedure under one of the diagnoses pointed to; NaN without a diagnosis."""
     pairs = _pointed(at)
-    index = at.history.diagnoses["payer_any_diagnosis"]
-    span = index.before(index.encode(pairs.keys["payer_any_diagnosis"]), at.line_day[pairs.line])
-    return _per_line(at, pairs, index.count("paid", span), np.fmax)
+    return _per_line(pairs, pairs.count("payer_any_diagnosis", "paid"), np.fmax)
 
 
 @line_feature(
@@ -125,7 +120,7 @@ def best_diagnosis_paid_count(at: Evaluation) -> Column:
 def unpointed_support(at: Evaluation) -> Column:
     """Best rate over the pointed diagnoses less the best over all of the claim's; 0 = the best is pointed to."""
     pairs = _listed(at)
-    best = _per_line(at, pairs, _pair_rate(at, pairs, "medical_necessity"), np.fmin)
+    best = _per_line(pairs, _pair_rate(at, pairs, "medical_necessity"), np.fmin)
     return at.once("best_diagnosis_denial_rate", lambda: best_diagnosis_denial_rate(at)) - best
 
 

@@ -26,6 +26,7 @@ from features.keys import service_key as service_key  # the work queue tells the
 from features.outcomes import LINE_HABITS, Outcomes, diagnosis_index, habit_indexes, outcome_indexes, pair_indexes
 from features.own_values import OwnValues, own_values
 from features.packed_keys import Vocabulary
+from features.pairs import DIAGNOSES, PAIR_JOBS, SERVICES, learn_pairs
 from features.registers import Register, read_registers
 from features.states import CLAIM_STATES, LINE_STATES
 from features.submissions import SENT_JOBS, other_payer_flags, sent_indexes
@@ -93,8 +94,8 @@ class History:
             bundles={},
             outcomes={},
             habits={},
-            pairs=pair_indexes(batch, outcomes),
-            diagnoses=diagnosis_index(batch, outcomes),
+            pairs={},
+            diagnoses={},
             sent={},
             own_values=own_values(batch),
             claim_payers=batch.text("payer_id"),
@@ -111,11 +112,18 @@ class History:
         )
         at = Evaluation(batch, form)
         at.learn((*CLAIM_PARTS, *LINE_PARTS))
+        learn_pairs(form.vocabulary, batch)
         known = form._bound(HABITS, habit_indexes(at, outcomes))._bound(SENT, sent_indexes(at, outcomes))
+        known = known._bound_pairs(SERVICES, pair_indexes(at, outcomes))._bound_pairs(DIAGNOSES, diagnosis_index(at, outcomes))
         # The state of a past claim is that of its own submission day, seen through the same history.
         at = at.seen_through(known)
         at.learn((*CLAIM_STATES, *LINE_STATES))
         return known._bound(OUTCOMES, outcome_indexes(at, outcomes))
+
+    def _bound_pairs(self, kind: str, indexes: dict[str, EventIndex]) -> "History":
+        """Add a kind of pairs, bound into a book whose rows are pairs of lines."""
+        book = Book.of(indexes, PAIR_JOBS[kind])
+        return replace(self, books={**self.books, (kind, True): book}, **{kind: book.indexes})  # type: ignore[arg-type]
 
     def _bound(self, kind: str, indexes: dict[str, EventIndex]) -> "History":
         """Add a kind of index, bound into a book of claims and one of lines."""

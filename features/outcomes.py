@@ -13,7 +13,7 @@ from features.carried import CLAIM_FIELDS, LINE_FIELDS
 from features.evaluation import Evaluation, between, is_of_lines, parts_of
 from features.events import EventIndex, Flags, Ints
 from features.packed_keys import pack
-from features.pairs import diagnosis_pairs, line_pairs
+from features.pairs import PAIR_KEYS, Pairs, diagnosis_pairs, line_pairs
 from features.tables import CLAIM_TABLES, LINE_TABLES, counted_causes
 
 CAUSES = tuple(root_causes())
@@ -149,24 +149,17 @@ def _field_measures(answers: Answers, fields: dict[str, Flags]) -> dict[str, Fla
     return measures
 
 
-def _index(answers: Answers, keys: Texts, measures: dict[str, Flags]) -> EventIndex:
-    events = answers.events
-    return EventIndex.build(keys[events], answers.known[events], {name: flags[events] for name, flags in measures.items()})
-
-
-def pair_indexes(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventIndex]:
+def pair_indexes(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]:
     """Count answers and bundling denials of a line beside another service, by payer and over all payers."""
-    pairs = line_pairs(batch)
-    lines = outcomes.lines
+    pairs, lines = line_pairs(at), outcomes.lines
     of_pairs = Answers(known=lines.known[pairs.line], denied=lines.denied[pairs.line], category=lines.category[pairs.line])
     measures = {"answers": np.ones(len(pairs.line), dtype=np.bool_), "bundling": of_pairs.denied_for("bundling")}
-    return {name: _index(of_pairs, keys, measures) for name, keys in pairs.keys.items()}
+    return _index_pairs(pairs, of_pairs, measures)
 
 
-def diagnosis_index(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventIndex]:
+def diagnosis_index(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]:
     """Count answers of a service under each diagnosis that its line points to."""
-    pairs = diagnosis_pairs(batch, pointed_only=True)
-    lines = outcomes.lines
+    pairs, lines = diagnosis_pairs(at, pointed_only=True), outcomes.lines
     of_pairs = Answers(known=lines.known[pairs.line], denied=lines.denied[pairs.line], category=lines.category[pairs.line])
     measures = {
         "answers": np.ones(len(pairs.line), dtype=np.bool_),
@@ -174,4 +167,14 @@ def diagnosis_index(batch: ClaimBatch, outcomes: Outcomes) -> dict[str, EventInd
         "medical_necessity": of_pairs.denied_for("medical_necessity"),
         "coding": of_pairs.denied_for("coding"),
     }
-    return {name: _index(of_pairs, keys, measures) for name, keys in pairs.keys.items()}
+    return _index_pairs(pairs, of_pairs, measures)
+
+
+def _index_pairs(pairs: Pairs, answers: Answers, measures: dict[str, Flags]) -> dict[str, EventIndex]:
+    events, vocabulary = answers.events, pairs.at.history.vocabulary
+    counted = {name: flags[events] for name, flags in measures.items()}
+    found = {}
+    for table, parts in PAIR_KEYS[pairs.kind].items():
+        keys, codes = pack(vocabulary, parts, [pairs.numbers_of(part)[events] for part in parts])
+        found[table] = EventIndex.of_codes(keys, codes, answers.known[events], counted)
+    return found

@@ -1,72 +1,132 @@
 """Owns the pairs that a line stands in: with another service of its claim, and with each diagnosis."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from features.batch import ClaimBatch, Texts
+from features.batch import ClaimBatch
+from features.book import Book, Page
+from features.evaluation import Evaluation
 from features.events import Ints
-from features.keys import line_payer, procedure
-from features.text_keys import SEPARATOR
+from features.keys import procedure
+from features.packed_keys import Vocabulary, encode, learn
+from features.pair_kernel import diagnosis_rows, service_rows
+from features.registry import Column
+from features.tables import EVER
 
 # A claim of more lines is read by its neighbours only; the number of pairs stays in proportion to its length.
 MOST_PARTNERS = 12
 OVERRIDING_MODIFIERS = frozenset({"59", "25", "XE", "XS", "XP", "XU", "91", "76", "77"})
+CLASS_CHARACTERS = 2  # of a procedure code
+
+SERVICES, DIAGNOSES = "pairs", "diagnoses"  # kinds of books
+PAIR_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
+    SERVICES: {
+        "class_pair": ("class", "partner_class", "override"),
+        "payer_class_pair": ("payer", "class", "partner_class", "override"),
+        "pair": ("procedure", "partner", "override"),
+        "payer_pair": ("payer", "procedure", "partner", "override"),
+    },
+    DIAGNOSES: {
+        "any_diagnosis": ("procedure", "any_diagnosis"),
+        "payer_any_diagnosis": ("payer", "procedure", "any_diagnosis"),
+    },
+}
+PAIR_JOBS = {kind: tuple((table, EVER) for table in tables) for kind, tables in PAIR_KEYS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """Pairs in the order of their lines: `line` is the position of each pair's line, `keys` its key in each index."""
+    """Pairs in the order of their lines: `line` is the position of each pair's line, `other` the place of what it is beside."""
 
+    kind: str
+    at: Evaluation
     line: Ints
-    keys: dict[str, Texts]
+    other: Ints
+    others: Sequence[str]  # procedures, or diagnoses
+
+    def numbers_of(self, part: str) -> Ints:
+        """Number a part of the pairs' keys, -1 = never seen."""
+        if part == "override":
+            return np.asarray(is_overriding(self.at.batch), dtype=np.int64)[self.line]
+        known = self.at.history.vocabulary
+        if part in ("partner", "partner_class", "any_diagnosis"):
+            texts = np.array(_classes(self.others) if part == "partner_class" else list(self.others), dtype=object)
+            return encode(known, part, texts)[self.other]
+        if part == "class":
+            return encode(known, part, np.array(_classes(procedure(self.at.batch).tolist()), dtype=object))[self.line]
+        return self.at.numbers_of(part, on_lines=True)[self.line]
+
+    def count(self, table: str, measure: str) -> Column:
+        """Count what was known of each pair before its line's day."""
+        return self._book.count(self._page, (table, EVER), measure)
+
+    @property
+    def _book(self) -> Book:
+        return self.at.history.books[self.kind, True]
+
+    @cached_property
+    def _page(self) -> Page:
+        codes = self._book.codes(np.array([self.numbers_of(part) for part in self._book.parts]))
+        return self._book.open(self._book.usual, codes, self.at.line_day[self.line])
+
+    @cached_property
+    def of_lines(self) -> Ints:
+        """Give where the pairs of each line begin, and the end: shape (n_lines + 1,)."""
+        return np.searchsorted(self.line, np.arange(len(self.at.batch.line_owner) + 1))
 
 
 def is_overriding(batch: ClaimBatch) -> list[bool]:
     """Tell which lines carry a modifier that says distinct or repeated service."""
-    return [bool(OVERRIDING_MODIFIERS.intersection(codes)) for codes in batch.modifiers]
+    return [not OVERRIDING_MODIFIERS.isdisjoint(codes) for codes in batch.modifiers]
 
 
-def line_pairs(batch: ClaimBatch) -> Pairs:
+def line_pairs(at: Evaluation) -> Pairs:
     """Pair each line with the other services of its claim: own code, the other's, and whether its modifier overrides."""
-    codes, payer, overriding = procedure(batch).tolist(), line_payer(batch).tolist(), is_overriding(batch)
-    lines: list[int] = []
-    shared: list[str] = []
-    own: list[str] = []
-    classes: list[str] = []
-    own_classes: list[str] = []
-    for first, stop in zip(batch.line_start[:-1].tolist(), batch.line_start[1:].tolist(), strict=True):
-        for line in range(first, stop) if stop - first > 1 else ():
-            partners = dict.fromkeys(code for code in codes[first:stop] if code != codes[line])
-            for partner in sorted(partners)[:MOST_PARTNERS]:
-                pair = SEPARATOR.join((codes[line], partner, "over" if overriding[line] else "plain"))
-                lines.append(line)
-                shared.append(pair)
-                own.append(f"{payer[line]}{SEPARATOR}{pair}")
-                group = SEPARATOR.join((codes[line][:2], partner[:2], "over" if overriding[line] else "plain"))
-                classes.append(group)
-                own_classes.append(f"{payer[line]}{SEPARATOR}{group}")
-    keys = {
-        "class_pair": np.array(classes, dtype=object),
-        "payer_class_pair": np.array(own_classes, dtype=object),
-        "pair": np.array(shared, dtype=object),
-        "payer_pair": np.array(own, dtype=object),
-    }
-    return Pairs(line=np.array(lines, dtype=np.int64), keys=keys)
+    codes = procedure(at.batch).tolist()
+    others, own = _numbered(codes, in_order=True)
+    counts = np.diff(at.batch.line_start)
+    most = int((counts * np.minimum(counts, MOST_PARTNERS)).sum())
+    line, other = np.empty((2, most), dtype=np.int64)
+    size = service_rows(own, at.batch.line_start, MOST_PARTNERS, line, other)
+    return Pairs(kind=SERVICES, at=at, line=line[:size], other=other[:size], others=others)
 
 
-def diagnosis_pairs(batch: ClaimBatch, *, pointed_only: bool) -> Pairs:
+def diagnosis_pairs(at: Evaluation, *, pointed_only: bool) -> Pairs:
     """Pair each line with the diagnoses that it points to (the principal one where it points to none), or with all."""
-    codes, payer = procedure(batch).tolist(), line_payer(batch).tolist()
-    lines: list[int] = []
-    shared: list[str] = []
-    own: list[str] = []
-    for line, (owner, pointers) in enumerate(zip(batch.line_owner.tolist(), batch.line_pointers, strict=True)):
-        diagnoses = batch.diagnoses[owner]
-        wanted = [diagnoses[at] for at in pointers or (0,)] if pointed_only and diagnoses else diagnoses
-        for code in dict.fromkeys(wanted):
-            lines.append(line)
-            shared.append(f"{codes[line]}{SEPARATOR}{code}")
-            own.append(f"{payer[line]}{SEPARATOR}{codes[line]}{SEPARATOR}{code}")
-    keys = {"any_diagnosis": np.array(shared, dtype=object), "payer_any_diagnosis": np.array(own, dtype=object)}
-    return Pairs(line=np.array(lines, dtype=np.int64), keys=keys)
+    batch = at.batch
+    others, codes = _numbered([code for of_claim in batch.diagnoses for code in of_claim])
+    code_start = _starts(len(of_claim) for of_claim in batch.diagnoses)
+    pointers = np.array([pointer for of_line in batch.line_pointers for pointer in of_line], dtype=np.int64)
+    pointer_start = _starts(len(of_line) for of_line in batch.line_pointers)
+    of_lines = np.diff(code_start)[batch.line_owner]
+    most = int(np.maximum(np.diff(pointer_start), 1).sum() if pointed_only else of_lines.sum())
+    line, other = np.empty((2, most), dtype=np.int64)
+    size = diagnosis_rows(codes, code_start, batch.line_owner, pointers, pointer_start, pointed_only, line, other)
+    return Pairs(kind=DIAGNOSES, at=at, line=line[:size], other=other[:size], others=others)
+
+
+def learn_pairs(vocabulary: Vocabulary, batch: ClaimBatch) -> None:
+    """Take the parts of pairs' keys into a vocabulary that knows the procedures; a partner is a procedure."""
+    codes = procedure(batch).tolist()
+    learn(vocabulary, "class", np.array(_classes(codes), dtype=object))
+    learn(vocabulary, "any_diagnosis", np.array([code for of_claim in batch.diagnoses for code in of_claim], dtype=object))
+    vocabulary["partner"], vocabulary["partner_class"] = vocabulary["procedure"], vocabulary["class"]
+    vocabulary["override"] = {"plain": 0, "over": 1}
+
+
+def _classes(codes: Iterable[str]) -> list[str]:
+    return [code[:CLASS_CHARACTERS] for code in codes]
+
+
+def _numbered(texts: Sequence[str], *, in_order: bool = False) -> tuple[list[str], Ints]:
+    """List distinct texts, in their order if asked for, and give the place of each."""
+    distinct = sorted(set(texts)) if in_order else list(dict.fromkeys(texts))
+    place = {text: at for at, text in enumerate(distinct)}
+    return distinct, np.array([place[text] for text in texts], dtype=np.int64)
+
+
+def _starts(counts: Iterable[int]) -> Ints:
+    return np.cumsum([0, *counts], dtype=np.int64)

@@ -13,12 +13,11 @@ PAIR_WEIGHT = 4.0
 
 
 def _pairs(at: Evaluation) -> Pairs:
-    return at.once("line pairs", lambda: line_pairs(at.batch))
+    return at.once("line pairs", lambda: line_pairs(at))
 
 
 def _over_partners(at: Evaluation, values: Column) -> Column:
-    start = np.searchsorted(_pairs(at).line, np.arange(len(at.batch.line_owner) + 1))
-    return reduce_groups(np.fmax, values, start, empty=0.0)
+    return reduce_groups(np.fmax, values, _pairs(at).of_lines, empty=0.0)
 
 
 @line_feature(title="Bundling denials of this pair of services", unit="rate", known_from=RECEIPT, root_cause="bundling")
@@ -27,9 +26,7 @@ def pair_bundling_rate(at: Evaluation) -> Column:
     pairs = _pairs(at)
     prior = at.rate("payer_procedure", "bundling")[pairs.line]
     for table in ("class_pair", "payer_class_pair", "pair", "payer_pair"):
-        index = at.history.pairs[table]
-        span = index.before(index.encode(pairs.keys[table]), at.line_day[pairs.line])
-        prior = smoothed(index.count("bundling", span), index.count("answers", span), prior, PAIR_WEIGHT)
+        prior = smoothed(pairs.count(table, "bundling"), pairs.count(table, "answers"), prior, PAIR_WEIGHT)
     return _over_partners(at, prior)
 
 
@@ -38,9 +35,7 @@ def pair_bundling_rate(at: Evaluation) -> Column:
 )
 def pair_answer_count(at: Evaluation) -> Column:
     """Most answers of a pair that the line stands in; 0 = alone or unseen."""
-    pairs, index = _pairs(at), at.history.pairs["payer_pair"]
-    span = index.before(index.encode(pairs.keys["payer_pair"]), at.line_day[pairs.line])
-    return _over_partners(at, index.count("answers", span))
+    return _over_partners(at, _pairs(at).count("payer_pair", "answers"))
 
 
 @line_feature(title="Distinct-service modifier on the line", unit="flag", known_from=SUBMISSION, root_cause="bundling")
