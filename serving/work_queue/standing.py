@@ -29,6 +29,8 @@ def why_no_work(item: WorkItem) -> str:
     """Say why an item is not worth work now."""
     if item.status == Status.WAITING:
         return "Sent: it is the payer's turn"
+    if item.waits_until is not None:
+        return f"The payer's turn until {item.waits_until}: {item.reason}"
     if item.days_left is not None and item.days_left < 0:
         return f"The limit passed on {item.deadline}"
     if item.next_action in {"write_off", "nothing_to_do"}:

@@ -62,3 +62,17 @@ def test_rows_have_the_contracted_columns() -> None:
     assert tuple(row) == QUEUE_COLUMNS
     assert row["rank"] == 1
     assert row["appeal_deadline"] == "2026-04-01"
+
+
+def test_row_of_what_is_no_denial_has_no_carc_and_the_last_day_of_its_action() -> None:
+    rejection = replace(
+        ITEM, kind="rejection", carc="", appeal_deadline=None, deadline=TODAY + timedelta(days=3), days_left=3,
+        next_action="fix_and_resubmit",
+    )  # fmt: skip
+    row = queue_rows([rejection])[0]
+    assert [row[name] for name in ("carc", "appeal_deadline", "days_left", "next_action")] == [
+        "",
+        "2026-03-05",
+        3,
+        "fix_and_resubmit",
+    ]

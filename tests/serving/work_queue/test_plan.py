@@ -100,3 +100,8 @@ def test_what_is_drawn_to_learn_from_comes_first_and_takes_its_minutes() -> None
     assert keys(made) == ["odd", "rich"]
     assert made.placed[0].why.startswith("Drawn by lot")
     assert made.placed[1].work_on == MONDAY + timedelta(days=1)
+
+
+def test_item_that_waits_for_its_payer_says_until_when() -> None:
+    waits = due("a", None, next_action="nothing_to_do", expected_recovery=0.0, waits_until=TODAY, reason="sent again")
+    assert plan(waits).placed[0].why == f"The payer's turn until {TODAY}: sent again"
