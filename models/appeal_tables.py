@@ -4,7 +4,7 @@ Plain numbers in `ModelBundle.tables`, learned in `training.appeal_tables`. A bu
 having learned nothing of it: the defaults here, and one recovered share per category where it has those.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -61,9 +61,10 @@ class AppealMinutes:
     def of(self, *, level: int, category: str, prior: Mapping[str, float], otherwise: float) -> float:
         """Give the minutes of an appeal: the category's own mean, pulled to its prior as the level's appeals stretch it.
 
+        A level that nobody recorded takes the minutes of the nearest one below.
         `prior` holds the minutes that are assumed of some categories, `otherwise` those of all others.
         """
-        recorded = self.by_level.get(str(level), {})
+        recorded = self.by_level.get(_nearest(self.by_level, level), {})
         spent = sum(one.count * one.mean for one in recorded.values())
         assumed = sum(one.count * prior.get(name, otherwise) for name, one in recorded.items())
         stretch = (spent + PRIOR_APPEALS * otherwise) / (assumed + PRIOR_APPEALS * otherwise)
@@ -92,14 +93,18 @@ class Wait:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionDays:
-    """How long payers take, by level and payer; the level's overall one for a payer that is not known."""
+    """How long payers take, by level and payer; the level's overall one for a payer that is not known.
+
+    A level at which nothing was decided takes the days of the nearest one below.
+    """
 
     by_level: Mapping[str, Wait] = field(default_factory=dict)
     by_level_payer: Mapping[str, Mapping[str, Wait]] = field(default_factory=dict)
 
     def of(self, *, level: int, payer_id: str) -> Wait | None:
-        """Give the wait; `None` where no appeal of any payer was decided at the level."""
-        return self.by_level_payer.get(str(level), {}).get(payer_id, self.by_level.get(str(level)))
+        """Give the wait; `None` where no appeal of any payer was decided at the level or below."""
+        known = _nearest(self.by_level, level)
+        return self.by_level_payer.get(known, {}).get(payer_id, self.by_level.get(known))
 
     def to_json(self) -> dict[str, Any]:
         """Give the numbers for bundle.json."""
@@ -116,3 +121,7 @@ class DecisionDays:
                 for level, rows in table.get("by_level_payer", {}).items()
             },
         )
+
+
+def _nearest(levels: Iterable[str], level: int) -> str:
+    return str(max((int(known) for known in levels if int(known) <= level), default=level))

@@ -76,7 +76,8 @@ def test_waits_of_a_payer_with_few_decisions_stay_near_those_of_all() -> None:
     assert usual is not None
     assert usual.median == pytest.approx(30)
     assert 30 < rare.median < 40
-    assert days.of(level=2, payer_id="USUAL") is None
+    assert days.of(level=2, payer_id="USUAL") == usual
+    assert DecisionDays(by_level={"2": usual}).of(level=1, payer_id="USUAL") is None
     assert days.of(level=1, payer_id="STRANGER") == days.by_level["1"]
 
 

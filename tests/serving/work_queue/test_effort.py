@@ -20,9 +20,12 @@ def test_two_recorded_appeals_hardly_move_the_assumed_minutes() -> None:
     assert 0.75 * assumed < effort().minutes_of("appeal", "coding", recorded=recorded) < assumed
 
 
-def test_records_of_the_first_level_say_nothing_of_the_second() -> None:
-    recorded = AppealMinutes(by_level={"1": {"coding": Recorded(count=500, mean=20.0)}})
-    assert effort().minutes_of("appeal", "coding", level=2, recorded=recorded) == effort().minutes["appeal"]
+def test_a_level_without_a_record_takes_the_minutes_of_the_nearest_below() -> None:
+    two = {"1": {"coding": Recorded(count=500, mean=20.0)}, "2": {"coding": Recorded(count=500, mean=70.0)}}
+    recorded = AppealMinutes(by_level=two)
+    assert effort().minutes_of("appeal", "coding", level=3, recorded=recorded) in (69, 70)
+    above = AppealMinutes(by_level={"2": two["2"]})
+    assert effort().minutes_of("appeal", "coding", level=1, recorded=above) == effort().minutes["appeal"]
 
 
 def test_appeals_say_nothing_of_other_work() -> None:
