@@ -23,7 +23,6 @@ from serving.work_queue.denial_facts import DenialFacts, appeals_by_claim, denia
 from serving.work_queue.effort import effort
 from serving.work_queue.limits import WARNING_DAYS, days_left, expected_recovery, urgency
 from serving.work_queue.prospects import Prospect, Prospects
-from serving.work_queue.statuses import Status
 from serving.work_queue.work_item import Kind, WorkItem
 
 
@@ -187,7 +186,6 @@ def _item(
         tier=cause.tier.value,
         root_cause_1=category,
         model_version=version,
-        status=(Status.WAITING if action.waits else Status.OPEN).value,
     )
 
 

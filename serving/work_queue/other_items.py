@@ -26,7 +26,7 @@ from serving.work_queue.kind_actions import rejection_action, silence_action, un
 from serving.work_queue.limits import Limits, after, days_left, expected_recovery, filing_limit, urgency
 from serving.work_queue.records import Closing
 from serving.work_queue.sent_claims import NOBODY, REPLACEMENT, VOID, SentClaims, sent_claims
-from serving.work_queue.statuses import Outcome, Status
+from serving.work_queue.statuses import Outcome
 from serving.work_queue.work_item import Kind, WorkItem
 
 ClaimKey = tuple[str, str]  # patient control number, payer
@@ -230,7 +230,6 @@ def _item(found: _Found, *, as_of: date, warning_days: tuple[int, ...]) -> WorkI
         tier=cause.tier.value,
         root_cause_1=found.category,
         model_version="",
-        status=(Status.WAITING if action.waits else Status.OPEN).value,
     )
 
 

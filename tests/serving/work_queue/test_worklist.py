@@ -130,7 +130,7 @@ def test_a_claim_sent_again_after_a_denial_waits_for_its_answer(office: Office) 
     assert office.item(21).next_action == "correct_and_resubmit"
     office.send(on=25, frequency_code="7", payer_claim_control_number="ICN1")
     item = office.item(26)
-    assert (item.next_action, item.status, item.waits_until) == ("nothing_to_do", "waiting", day(60))
+    assert (item.next_action, item.waits_until) == ("nothing_to_do", day(60))
     assert [told(office, on) for on in (60, 61)] == [[("denial", "nothing_to_do")], [("denial", "follow_up")]]
 
 
@@ -142,7 +142,7 @@ def test_pending_appeal_waits_and_comes_up_when_its_decision_is_overdue(office: 
     office.load(denial(), on=20)
     office.appeal(filed=30)
     item = office.item(31)
-    assert (item.next_action, item.status, item.waits_until, item.expected_recovery) == ("nothing_to_do", "waiting", day(90), 0.0)
+    assert (item.next_action, item.waits_until, item.expected_recovery) == ("nothing_to_do", day(90), 0.0)
     assert [told(office, on) for on in (90, 91)] == [[("denial", "nothing_to_do")], [("denial", "follow_up")]]
 
 
