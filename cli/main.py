@@ -350,6 +350,26 @@ def queue(
 
 
 @app.command()
+def report(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report; files of the same names are replaced.")],
+    as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to report [today].")] = None,
+    json: Json = False,
+) -> None:
+    """Write the measures as files: CSVs by segment, pictures, one HTML page, a PDF, and a brief per workflow owner.
+
+    Files under claims/ and briefs/ hold claim ids, which identify patients' claims; all are readable by you only.
+
+    Example: `denials report --out report-2026-11`
+    """
+    from cli.report import write_files
+
+    with failing_clearly():
+        facts = write_files(out, settings=settings_of(context), as_of=as_date(as_of))
+    output.summary(facts, json=json)
+
+
+@app.command()
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option("--host", help="Address to bind to [127.0.0.1].")] = None,

@@ -70,15 +70,10 @@ class Book:
             return Answer(
                 question=question, as_of=self.facts.as_of, overall=nothing, segments=(), segment_count=0, unavailable=words
             )
-        overall = self._figures(question, ())[0]
-        segments = self._figures(question, question.cuts) if question.by else []
-        segments.sort(key=_order(question))
+        overall, _ = self._figures(question, (), limit=1)
+        segments, count = self._figures(question, question.cuts, limit=limit) if question.by else ([], 0)
         return Answer(
-            question=question,
-            as_of=self.facts.as_of,
-            overall=overall,
-            segments=tuple(segments[:limit]),
-            segment_count=len(segments),
+            question=question, as_of=self.facts.as_of, overall=overall[0], segments=tuple(segments), segment_count=count
         )
 
     def claims(self, question: Question, *, part: Part = "known", offset: int = 0, limit: int = 100) -> list[ClaimBehind]:
@@ -92,9 +87,10 @@ class Book:
         text, values = self._fill("claim_count", question, (), part)
         return int(next(iter(self._run(text, values)[0].values())))
 
-    def _figures(self, question: Question, cuts: Sequence[Dimension]) -> list[Figure]:
+    def _figures(self, question: Question, cuts: Sequence[Dimension], *, limit: int) -> tuple[list[Figure], int]:
         text, values = self._fill("figures", question, cuts, "known")
-        return [self._figure(question.definition, cuts, row) for row in self._run(text, values)]
+        rows = self._run(text, {**values, "limit": limit})
+        return [self._figure(question.definition, cuts, row) for row in rows], rows[0]["segment_count"] if rows else 0
 
     def _figure(self, measure: Measure, cuts: Sequence[Dimension], row: dict[str, Any]) -> Figure:
         n, amount, weight = int(row["n"]), float(row["amount"]), float(row["weight"])
@@ -135,6 +131,7 @@ class Book:
             source=self._statements["worked"] if measure.needs == "work" else "facts",
             squares=_SQUARES.format(median=_MEDIAN if measure.figure == "median" else "NULL"),
             grouped="GROUP BY ALL" if cuts else "",
+            order=_order(measure, cuts),
             clock=measure.clock,
             counts=counts,
             part=_PARTS[part].format(known=measure.known, counts=counts),
@@ -201,16 +198,11 @@ def _shown(value: object) -> str:
     return f"{value:%Y-%m}" if isinstance(value, date) else str(value)
 
 
-def _order(question: Question) -> Any:
-    ordered = [cut.id for cut in question.cuts if cut.kind == "month"]
-    aged = [cut.id for cut in question.cuts if cut.kind == "aging"]
-
-    def key(figure: Figure) -> tuple[object, ...]:
-        ages = [AGING_BUCKETS.index(figure.keys[name]) for name in aged]
-        months = [figure.keys[name] for name in ordered]
-        return (months, ages, -figure.numerator, -figure.n, sorted(figure.keys.items()))
-
-    return key
+def _order(measure: Measure, cuts: Sequence[Dimension]) -> str:
+    months = [f"{cut.id} NULLS FIRST" for cut in cuts if cut.kind == "month"]
+    ages = [f"list_position({list(AGING_BUCKETS)}, {cut.id})" for cut in cuts if cut.kind == "aging"]
+    size = {"share": "hits", "count": "n"}.get(measure.figure, "amount")
+    return ", ".join([*months, *ages, f"{size} DESC", "n DESC", *(f"{cut.id} NULLS FIRST" for cut in cuts)])
 
 
 def _floats(row: dict[str, Any], *names: str) -> dict[str, float | None]:

@@ -11,17 +11,20 @@ WITH rows AS (
     SELECT {keys} ({known}) IS TRUE AS is_known, ({hit}) IS TRUE AS is_hit, {amount} AS amount, {weight} AS weight,
            coalesce({due} > $as_of, false) AS is_young
     FROM {source} WHERE ({population}) AND {filters}
+),
+segments AS (
+    SELECT
+        {names}
+        count(*) FILTER (is_known) AS n,
+        count(*) FILTER (NOT is_known) AS awaiting,
+        avg(CASE WHEN is_young THEN 1 ELSE 0 END) AS young_share,
+        count(*) FILTER (is_known AND is_hit) AS hits,
+        coalesce(sum(amount) FILTER (is_known), 0) AS amount,
+        coalesce(sum(weight) FILTER (is_known), 0) AS weight,
+        {squares}
+    FROM rows {grouped}
 )
-SELECT
-    {names}
-    count(*) FILTER (is_known) AS n,
-    count(*) FILTER (NOT is_known) AS awaiting,
-    avg(CASE WHEN is_young THEN 1 ELSE 0 END) AS young_share,
-    count(*) FILTER (is_known AND is_hit) AS hits,
-    coalesce(sum(amount) FILTER (is_known), 0) AS amount,
-    coalesce(sum(weight) FILTER (is_known), 0) AS weight,
-    {squares}
-FROM rows {grouped};
+SELECT *, count(*) OVER () AS segment_count FROM segments ORDER BY {order} LIMIT $limit;
 
 -- name: claims
 SELECT submission_id, claim_id, payer, location, provider, procedure, submitted_on, {clock} AS counted_on, charge_amount,

@@ -36,7 +36,7 @@ _GRID = TableStyle(
 
 def write_pdf(packet: Packet) -> bytes:
     """Draw the packet as a PDF; the same packet gives the same bytes."""
-    _register_fonts()
+    register_fonts()
     buffer = BytesIO()
     document = SimpleDocTemplate(
         buffer,
@@ -55,7 +55,7 @@ def write_pdf(packet: Packet) -> bytes:
 
 
 @cache
-def _register_fonts() -> None:
+def register_fonts() -> None:
     """Take the fonts that matplotlib brings: PDF's built-in ones know Western letters alone."""
     folder = files("matplotlib").joinpath("mpl-data/fonts/ttf")
     for name in (FONT, BOLD):

@@ -1,0 +1,37 @@
+"""Owns `denials report`: the measures of a day as files."""
+
+from datetime import date
+from pathlib import Path
+
+from claims.history.store import HistoryStore
+from cli import output
+from serving.analytics.book import Book
+from serving.analytics.desk import FOLDER
+from serving.analytics.facts import facts_for
+from serving.analytics.report.files import write_report
+from serving.database.connection import open_database
+from serving.errors import NoHistory
+from serving.settings import Settings
+from serving.work_queue.worked import read_worked
+
+
+def write_files(out: Path, *, settings: Settings, as_of: date | None) -> dict[str, object]:
+    """Write the report of a day; `None` = today. Raises: NoHistory.
+
+    Outcomes of the work queue are those of now: it keeps no earlier state.
+    """
+    home = settings.home
+    with output.status("report") as step:
+        step("fact table")
+        facts = facts_for(HistoryStore(home.history_uri), home.path / FOLDER, as_of=as_of or settings.current_day())
+        if not facts.rows:
+            raise NoHistory(home.history_uri)
+        step("figures and pictures")
+        engine = open_database(home.database_url)
+        try:
+            book = Book(facts, work=read_worked(engine))
+        finally:
+            engine.dispose()
+        count = write_report(book, out)
+        book.close()
+    return {"out": str(out), "files": count, "as_of": facts.as_of.isoformat(), "submissions": facts.rows}

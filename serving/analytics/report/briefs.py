@@ -1,0 +1,174 @@
+"""Owns the brief for each workflow owner: its causes with dollars, where they come from, examples, and what to change."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from html import escape
+
+from claims.root_cause import RootCause, root_causes
+from serving.analytics.book import Book
+from serving.analytics.csv_text import table_csv
+from serving.analytics.figures import Figure, Question
+
+EXAMPLES, SOURCES = 5, 3
+RECENT_DAYS = 90
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a cause comes from: one payer, location or procedure."""
+
+    dimension: str
+    value: str
+    label: str
+    claims: int
+    dollars: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CauseBrief:
+    """One cause in a span. `earlier_*`: the same length of time before it."""
+
+    cause: str
+    title: str
+    tier: str
+    claims: int
+    dollars: float
+    earlier_claims: int
+    earlier_dollars: float
+    recovered_dollars: float
+    open_dollars: float
+    change: str  # what to change, in a sentence
+    sources: tuple[Source, ...]
+    example_claim_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What one workflow should know. Causes stand by dollars."""
+
+    owner: str
+    since: date
+    until: date
+    claims: int
+    dollars: float
+    causes: tuple[CauseBrief, ...]
+
+
+def owner_briefs(book: Book, *, days: int = RECENT_DAYS) -> dict[str, Brief]:
+    """Write a brief for every owner that had a denial in the last days before the book's day; owner -> brief."""
+    until = book.facts.as_of
+    since, earlier = _back(until, days - 1), _back(until, 2 * days - 1)
+    found: dict[str, list[CauseBrief]] = {}
+    for cause in root_causes().values():
+        one = _cause_brief(book, cause, since=since, until=until, earlier=earlier)
+        if one.claims:
+            found.setdefault(cause.owner, []).append(one)
+    return {
+        owner: Brief(
+            owner=owner,
+            since=since,
+            until=until,
+            claims=sum(one.claims for one in causes),
+            dollars=round(sum(one.dollars for one in causes), 2),
+            causes=tuple(sorted(causes, key=lambda one: (-one.dollars, one.cause))),
+        )
+        for owner, causes in found.items()
+    }
+
+
+def brief_json(brief: Brief) -> str:
+    """Write a brief as JSON."""
+    return json.dumps(asdict(brief), default=str, indent=1)
+
+
+def brief_csv(brief: Brief) -> str:
+    """Write a brief as a table, one row per cause; example claims stand in one cell."""
+    names = (
+        "cause",
+        "title",
+        "claims",
+        "dollars",
+        "earlier_claims",
+        "earlier_dollars",
+        "recovered_dollars",
+        "open_dollars",
+        "change",
+    )
+    rows = [[*(getattr(one, name) for name in names), " ".join(one.example_claim_ids)] for one in brief.causes]
+    return table_csv((*names, "example_claim_ids"), rows)
+
+
+def brief_html(brief: Brief) -> str:
+    """Write a brief as one page that can be sent as an e-mail: styles inline, nothing from outside, no script."""
+    parts = [
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Denials: {escape(brief.owner)}</title></head>'
+        '<body style="margin:0;background:#f6f7f9"><div style="max-width:680px;margin:0 auto;padding:24px;font:15px/1.5 Arial,'
+        'sans-serif;color:#16202c;background:#ffffff">',
+        f'<h1 style="font-size:20px;margin:0 0 4px">Denials that {escape(brief.owner)} can prevent</h1>',
+        f'<p style="margin:0 0 16px;color:#5a6675">{brief.since:%Y-%m-%d} to {brief.until:%Y-%m-%d}: {brief.claims:,} claims, '
+        f"${brief.dollars:,.0f} denied.</p>",
+        *(_cause_html(one) for one in brief.causes),
+        '<p style="color:#5a6675;font-size:12px;border-top:1px solid #dfe4ea">Claim ids identify patients\' claims: '
+        "send this inside the practice only. Dollars are charges of first denials.</p></div></body></html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _cause_brief(book: Book, cause: RootCause, *, since: date, until: date, earlier: date) -> CauseBrief:
+    filters: Mapping[str, tuple[str, ...]] = {"reason": (cause.id,)}
+
+    def figure(measure: str, first: date, last: date) -> Figure:
+        return book.ask(Question(measure=measure, filters=filters, since=first, until=last)).overall
+
+    now, before = figure("denied_dollars", since, until), figure("denied_dollars", earlier, _back(since, 1))
+    question = Question(measure="denied_dollars", filters=filters, since=since, until=until)
+    return CauseBrief(
+        cause=cause.id,
+        title=cause.title,
+        tier=cause.tier.value,
+        claims=now.n,
+        dollars=now.numerator,
+        earlier_claims=before.n,
+        earlier_dollars=before.numerator,
+        recovered_dollars=figure("recovered_dollars", since, until).numerator,
+        open_dollars=figure("open_denied_dollars", since, until).numerator,
+        change=cause.fix,
+        sources=_sources(book, filters, since=since, until=until) if now.n else (),
+        example_claim_ids=tuple(one.claim_id for one in book.claims(question, limit=EXAMPLES)) if now.n else (),
+    )
+
+
+def _sources(book: Book, filters: Mapping[str, tuple[str, ...]], *, since: date, until: date) -> tuple[Source, ...]:
+    found = []
+    for dimension in ("payer", "location", "procedure"):
+        question = Question(measure="denied_dollars", by=(dimension,), filters=filters, since=since, until=until)
+        for one in book.ask(question, limit=SOURCES).segments:
+            value = one.keys[dimension]
+            label = one.labels.get(dimension, value)
+            found.append(Source(dimension=dimension, value=value, label=label, claims=one.n, dollars=one.numerator))
+    return tuple(found)
+
+
+def _cause_html(one: CauseBrief) -> str:
+    change = one.dollars - one.earlier_dollars
+    trend = f"{'up' if change > 0 else 'down'} ${abs(change):,.0f} from the {RECENT_DAYS} days before" if change else "as before"
+    sources = "".join(
+        f'<tr><td style="padding:2px 12px 2px 0;color:#5a6675">{escape(source.dimension)}</td>'
+        f'<td style="padding:2px 12px 2px 0">{escape(source.label)}</td>'
+        f'<td style="padding:2px 0;text-align:right">{source.claims:,} claims, ${source.dollars:,.0f}</td></tr>'
+        for source in one.sources
+    )
+    return (
+        f'<h2 style="font-size:16px;margin:20px 0 2px">{escape(one.title)}</h2>'
+        f'<p style="margin:0 0 6px"><b>${one.dollars:,.0f}</b> on {one.claims:,} claims, {trend}; '
+        f"${one.open_dollars:,.0f} still open.</p>"
+        f'<p style="margin:0 0 6px;padding:8px 12px;background:#e2f2ee;border-left:4px solid #0f6b5c">{escape(one.change)}</p>'
+        f'<table style="border-collapse:collapse;font-size:13px">{sources}</table>'
+        f'<p style="margin:6px 0 0;font-size:13px;color:#5a6675">For example: {escape(", ".join(one.example_claim_ids))}</p>'
+    )
+
+
+def _back(day: date, days: int) -> date:
+    return date.fromordinal(day.toordinal() - days)
