@@ -21,6 +21,7 @@ from serving.api import (
     plan_routes,
     queue_routes,
     scoring_routes,
+    warning_routes,
 )
 from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
@@ -32,6 +33,7 @@ from serving.polling import Polling, Task
 from serving.security.security import Security
 from serving.settings import Settings
 from serving.state import ServiceState
+from serving.work_queue.worked import WorkedLog
 
 
 class Service(FastAPI):
@@ -60,7 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     state = app.state.service = ServiceState(settings)
     folder = state.settings.home.path / FOLDER
-    app.state.analytics = AnalyticsDesk(state.store, folder, state.database, today=state.settings.current_day)
+    app.state.analytics = AnalyticsDesk(state.store, folder, WorkedLog(state.database), today=state.settings.current_day)
     app.state.security = Security(settings, state.database)
     app.include_router(scoring_routes.router)
     app.include_router(action_routes.router)
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(queue_routes.router)
     app.include_router(packet_routes.router)
     app.include_router(analytics_routes.router)
+    app.include_router(warning_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(audit_routes.router)
     app.include_router(health_routes.router)

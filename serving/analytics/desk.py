@@ -1,16 +1,16 @@
-"""Owns which book of measures answers now: the fact table of the history in service, with the work queue as it stands."""
+"""Owns which book of measures and which warnings answer now: those of the history in service and the work queue as it stands."""
 
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Engine
-
 from claims.history.store import HistoryStore
 from serving.analytics.book import Book
 from serving.analytics.facts import Facts, facts_for
-from serving.work_queue.worked import read_worked, worked_mark
+from serving.analytics.trends.warnings import TrendWarning, find_warnings
+from serving.analytics.trends.watched import read_watched
+from serving.work_queue.worked import WorkedLog
 
 FOLDER = "analytics"
 
@@ -18,25 +18,35 @@ FOLDER = "analytics"
 class AnalyticsDesk:
     """Hands out books. The first question after a new history or day waits until its fact table is built."""
 
-    def __init__(self, store: HistoryStore, folder: Path, database: Engine, *, today: Callable[[], date]) -> None:
+    def __init__(self, store: HistoryStore, folder: Path, work: WorkedLog, *, today: Callable[[], date]) -> None:
         """`folder`: where fact tables are kept. Raises nothing; the first call of `book` reads."""
         self._store = store
         self._folder = folder
-        self._database = database
+        self._work = work
         self._today = today
         self._lock = Lock()
         self._facts: tuple[object, date, Facts] | None = None
         self._book: tuple[Facts, object, Book] | None = None
+        self._warnings: tuple[object, date, list[TrendWarning]] | None = None
 
     def book(self, snapshot: object) -> Book:
         """Give the book of a snapshot of the history; the same object again means that nothing was ingested since."""
         with self._lock:
             facts = self._facts_of(snapshot)
-            mark = worked_mark(self._database)
+            mark = self._work.mark()
             if self._book is None or self._book[:2] != (facts, mark):
                 # An older book may still be answering in another thread: it goes when nobody holds it.
-                self._book = (facts, mark, Book(facts, work=read_worked(self._database)))
+                self._book = (facts, mark, Book(facts, work=self._work.read()))
             return self._book[2]
+
+    def warnings(self, snapshot: object) -> list[TrendWarning]:
+        """Give every warning that the history had reason for, oldest first."""
+        today = self._today()
+        with self._lock:
+            if self._warnings is None or self._warnings[0] is not snapshot or self._warnings[1] != today:
+                watched = read_watched(self._store.pinned(), as_of=today)
+                self._warnings = (snapshot, today, find_warnings(watched))
+            return self._warnings[2]
 
     def _facts_of(self, snapshot: object) -> Facts:
         today = self._today()

@@ -26,6 +26,21 @@ _NOBODY = tuple(
 _BY_ITSELF = frozenset({Outcome.ANSWERED_BY_PAYER.value, Outcome.DENIED_AGAIN.value})
 
 
+class WorkedLog:
+    """What people did in one work queue."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def mark(self) -> tuple[object, ...]:
+        """Mark the state of what `read` gives: another mark, another reading."""
+        return worked_mark(self._engine)
+
+    def read(self) -> pa.Table:
+        """Read what `read_worked` reads."""
+        return read_worked(self._engine)
+
+
 def read_worked(engine: Engine) -> pa.Table:
     """Read what people did, as it stands now, one row per claim and payer with an item, in the columns of `WORKED`.
 

@@ -101,3 +101,13 @@ def test_no_member_or_patient_key_leaves(client: TestClient) -> None:
     page = client.get("/v1/analytics/denied_claims/claims?limit=1000").text
     assert "subscriber" not in page
     assert "patient" not in page
+
+
+def test_warnings_are_newest_first_and_carry_their_claims(client: TestClient) -> None:
+    found = client.get("/v1/warnings").json()["warnings"]
+    days = [one["raised_on"] for one in found]
+    assert found
+    assert days == sorted(days, reverse=True)
+    assert all(one["claim_ids"] and one["first_on"] <= one["raised_on"] and one["count"] >= 2 for one in found)
+    later = client.get("/v1/warnings", params={"since": days[0]}).json()["warnings"]
+    assert {one["raised_on"] for one in later} == {days[0]}
