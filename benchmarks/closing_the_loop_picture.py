@@ -11,7 +11,7 @@ PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "closing_the
 WAYS = {
     "nobody_asked": "nobody ever asked",
     "ignore": "log ignored",
-    "exclude": "acted-on claims left out",
+    "exclude": "flagged claims left out",
     "score": "drawn by the score",
     "balance": "drawn by the balance",
 }

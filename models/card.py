@@ -9,8 +9,8 @@ from models.spec import ModelSpec
 _WARNINGS = {
     "claim": (
         "The label is the payer's first answer. Claims that staff repaired before sending never show what they would have been "
-        "denied for: the model sees the practice as it works today. Those repaired because of a score are learnt from as they "
-        "were scored, with drawn outcomes that take earlier scores for right on average (`prevented_...` above, if any).",
+        "denied for: the model sees the practice as it works today. Where a practice follows scores, the claims that were "
+        "flagged are left out (`prevented_...` above, if any), of the figures as well: these are then of the easier claims.",
         "A claim of a payer, provider or procedure never seen before falls back to broader rates; such claims carry flags.",
         "No public data set holds claim-level denial outcomes, so accuracy on other practices' claims is not known.",
     ),

@@ -78,9 +78,8 @@ PREVENTED_METHODS = ("ignore", "exclude", "score", "balance")
 class PreventedRule:
     """What to make of claims that were acted on because of a score (`training.prevented`); claims only."""
 
-    method: str = (
-        "balance"  # "ignore" the log, "exclude" what was acted on, draw by the "score", or by the "balance" of all scores
-    )
+    method: str = "exclude"  # what was flagged; "ignore" the log; draw by the "score", or by the "balance" of all scores
+    least_told: float = 0.1  # share of flagged claims changed, held or reported on, below which nobody follows advice
     most: float = 0.9  # chance at most, on average, that a mended claim would have been denied
 
 

@@ -1,17 +1,18 @@
-"""Owns what training makes of denials that were prevented: the claim as it was scored stands in for what its payer never saw.
+"""Owns what training makes of denials that were prevented.
 
 Three things would teach a model that risky claims are safe. A claim mended apart from its form is paid with the same features. A
 claim never sent has no outcome. And a claim that is mended on the form leaves behind, as it was, only those in which nobody found
-a fault: they are denied less than claims like them. So each claim that was acted on is learnt from as it was scored, and its
-outcome there is one of:
+a fault: they are denied less than claims like them.
 
-- denied, if it was denied all the same;
-- not denied, if somebody looked, found nothing and it was paid;
-- else unknown, and drawn: the denials that the scores expected of all claims acted on, less those that came, are what the
-  practice prevented; they are spread over the claims that were mended or never sent, more to those scored higher, and what
-  then is left over the claims of which nothing was told.
+`exclude`: claims whose score advised more than sending are left out, whatever became of them: whether a claim was flagged depends
+on its features alone, so the others stay as they would be. Where hardly any was changed, held or reported on, nobody follows
+advice, and nothing is left out.
 
-A draw depends on the score's id alone: training again draws the same.
+`score` and `balance`: such a claim is learnt from as it was scored, and its outcome there is one of: denied, if it was denied all
+the same; not denied, if somebody looked, found nothing and it was paid; else unknown, and drawn. By the score: with the
+probability that was shown. By the balance: the denials that the scores expected of all claims acted on, less those that came,
+are what the practice prevented; they are spread over the claims that were mended or never sent, more to those scored higher,
+and what then is left over the claims of which nothing was told. A draw depends on the score's id alone.
 """
 
 from collections.abc import Sequence
@@ -50,6 +51,8 @@ def with_prevented(dataset: "Dataset", acted: Sequence[ActedClaim], rule: Preven
     if not acted or rule.method == "ignore":
         return dataset
     if rule.method == "exclude":
+        if sum(one.act is not Act.UNTOLD for one in acted) < rule.least_told * len(acted):
+            return replace(dataset, prevented=_facts(rule, acted, None, drawn=0, added=0))
         sent = {one.submission_id for one in acted}
         kept = np.flatnonzero([key not in sent for key in dataset.matrix.ids])
         return replace(_kept(dataset, kept), prevented=_facts(rule, acted, None, drawn=0, added=0))

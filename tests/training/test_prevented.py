@@ -65,8 +65,15 @@ def test_ignoring_the_log_leaves_the_rows_as_they_are(data: Dataset) -> None:
 
 def test_exclude_leaves_out_what_was_acted_on_and_nothing_else(data: Dataset) -> None:
     rows = _paid(data, 5)
-    found = with_prevented(data, [_acted(Act.UNTOLD, row, data) for row in rows], PreventedRule(method="exclude"))
+    acted = [_acted(Act.UNTOLD if row != rows[0] else Act.MENDED, row, data) for row in rows]
+    found = with_prevented(data, acted, PreventedRule(method="exclude"))
     assert set(data.matrix.ids) - set(found.matrix.ids) == set(data.matrix.ids[rows])
+
+
+def test_where_nobody_follows_advice_nothing_is_left_out(data: Dataset) -> None:
+    acted = [_acted(Act.UNTOLD if at else Act.MENDED, row, data) for at, row in enumerate(_paid(data, 20))]
+    found = with_prevented(data, acted, PreventedRule(method="exclude"))
+    assert found.matrix.ids.tolist() == data.matrix.ids.tolist()
 
 
 def test_claims_mended_apart_are_drawn_to_make_up_for_the_denials_that_did_not_come(data: Dataset) -> None:
