@@ -56,13 +56,15 @@ class ScoreRecorder:
         as_of: date | None = None,
     ) -> str:
         """Take the scores of one request, begun at `began` (`time.perf_counter`); gives the id that they are logged under."""
-        request_id = request_id or uuid4().hex
+        key = uuid4().hex  # a caller may send the same request id twice
+        request_id = request_id or key
         if not self._is_on or not scored:
             return request_id
         found = entries(
             scored,
             claims,
             request_id=request_id,
+            key=key,
             source="api",
             feature_fingerprint=scorer.feature_fingerprint,
             scored_at=datetime.now(UTC),

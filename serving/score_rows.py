@@ -58,11 +58,12 @@ def entries(
     scored_at: datetime,
     as_of: date | None,
     latency_ms: float,
+    key: str = "",
 ) -> list[ScoreEntry]:
     """Take from scores what the log keeps. Cheap: hashes are made later, off the way of the request."""
     return [
         ScoreEntry(
-            score_id=f"{request_id}-{position}",
+            score_id=f"{key or request_id}-{position}",
             request_id=request_id,
             source=source,
             scored_at=scored_at,

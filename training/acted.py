@@ -18,7 +18,7 @@ from claims.score_log.log import ScoreLog
 from features.batch import day_number
 
 SEND = "send"
-_SEEN = ["score_id", "feature_fingerprint", "features", "causes", "cause_probabilities"]
+_SEEN = ["score_id", "advice", "feature_fingerprint", "features", "causes", "cause_probabilities"]
 
 
 class Act(StrEnum):
@@ -54,16 +54,16 @@ class ActedClaim:
 def read_acted(
     store: HistoryStore, adjudication: Adjudication, *, hasher: PersonHasher, before: date | None
 ) -> tuple[ActedClaim, ...]:
-    """Read the claims with an answer, or never sent, in order of their scores; empty where no score was ever logged."""
+    """Read the flagged claims with an answer, or never sent, in order of their scores. A score alone logs no features."""
     log = ScoreLog(store.uri)
-    seen = {row["score_id"]: row for row in log.scores(before=before, columns=_SEEN).to_pylist() if row["features"]}
+    seen = {row["score_id"]: row for row in log.scores(before=before, columns=_SEEN).to_pylist() if row["advice"] != SEND}
     if not seen:
         return ()
     followed = read_followed(store, log, adjudication, hasher=hasher, before=before)
     found: dict[tuple[str, ...], ActedClaim] = {}
     for row in followed.to_pylist():
         act = _act(row)
-        if row["advice"] == SEND or act is None or row["score_id"] not in seen:
+        if act is None or row["score_id"] not in seen:
             continue
         key = (row["submission_id"],) if row["submission_id"] else ("never", row["patient_control_number"], row["payer_id"])
         if key not in found:

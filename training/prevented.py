@@ -61,8 +61,8 @@ def with_prevented(dataset: "Dataset", acted: Sequence[ActedClaim], rule: Preven
     chance = np.array([one.probability for one in unknown]) if balance is None else balance.chance
     drawn = {one.score_id: draw(one, p) for one, p in zip(unknown, chance.tolist(), strict=True)}
     relabelled = _relabelled(dataset, acted, drawn)
-    fingerprint = dataset.features.fingerprint
-    added = [one for one in acted if one.act in (Act.MENDED, Act.NEVER_SENT) and one.feature_fingerprint == fingerprint]
+    fits = [one for one in acted if one.features and one.feature_fingerprint == dataset.features.fingerprint]
+    added = [one for one in fits if one.act in (Act.MENDED, Act.NEVER_SENT)]
     facts = _facts(rule, acted, balance, drawn=sum(bool(cause) for cause in drawn.values()), added=len(added))
     return replace(_with_rows(relabelled, added, drawn), prevented=facts)
 

@@ -24,6 +24,7 @@ from serving.api.caller import showed
 from serving.api.claim_body import body_schema, parse_claims
 from serving.batching import MOST_TOGETHER
 from serving.errors import RefusedInput
+from serving.observability.request_ids import current
 from serving.scoring import Depth
 from serving.state import ServiceState
 
@@ -158,7 +159,7 @@ async def _score(state: ServiceState, claims: list[Claim], rejected: list[Reject
     scorer, began = state.scorer, perf_counter()
     depth = Depth.SCORE if detail is Detail.SCORE else Depth.FIXES if fixes else Depth.CAUSES
     scored = await state.batcher.score(scorer, claims, hasher=state.hasher, depth=depth)
-    state.recorder.record(scored, claims, scorer=scorer, began=began)
+    state.recorder.record(scored, claims, scorer=scorer, began=began, request_id=current.get())
     state.metrics.observe_scores(scored)
 
     def write() -> bytes:

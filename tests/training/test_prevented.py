@@ -158,8 +158,8 @@ def test_newcomers_stay_copies_of_their_rows(data: Dataset) -> None:
 def test_acted_claims_are_read_off_the_log_with_what_was_done(tmp_path: Path) -> None:
     store, log = HistoryStore(str(tmp_path)), ScoreLog(str(tmp_path))
     seen = {"features": [1.0], "causes": ["authorization"], "cause_probabilities": [0.5], "feature_fingerprint": "f"}
-    names = ("CHANGED", "PHONED", "LOOKED", "UNTOLD", "UNSENT")
-    scores = [score_row(make.claim(name), **seen) for name in names]
+    names = ("CHANGED", "PHONED", "LOOKED", "UNSENT")
+    scores = [*(score_row(make.claim(name), **seen) for name in names), score_row(make.claim("UNTOLD"))]
     log.append(score_rows(*scores, score_row(make.claim("SAFE"), advice="send")))
     for name, kind in (("PHONED", ActionKind.VERIFIED), ("LOOKED", ActionKind.NOTHING_FOUND)):
         log.report([_report(name, kind)])
