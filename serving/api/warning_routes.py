@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from claims.root_cause import root_causes
 from serving.analytics.desk import AnalyticsDesk
 from serving.analytics.trends.warnings import TrendWarning
+from serving.api.caller import showed
 from serving.api.scoring_routes import state_of
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
@@ -84,4 +85,6 @@ async def list_warnings(
         for one in reversed(found)
         if (since is None or one.raised_on >= since) and payer in (None, one.payer) and cause in (None, one.cause)
     ]
-    return WarningsOut(warnings=[WarningOut.of(one) for one in kept[:limit]])
+    shown = kept[:limit]
+    showed(request, (claim_id for one in shown for claim_id in one.claim_ids))
+    return WarningsOut(warnings=[WarningOut.of(one) for one in shown])
