@@ -38,6 +38,16 @@ class Findings:
     seconds: float = 0.0
     faults: dict[str, bytes] = field(default_factory=dict)
 
+    def add(self, other: "Findings") -> None:
+        """Take in what another campaign on the same target saw."""
+        self.inputs += other.inputs
+        self.read += other.read
+        self.reasons |= other.reasons
+        self.seconds += other.seconds
+        self.faults = other.faults | self.faults
+        if other.slowest_seconds > self.slowest_seconds:
+            self.slowest_seconds, self.slowest_bytes = other.slowest_seconds, other.slowest_bytes
+
     def figures(self) -> dict[str, float | int | list[str]]:
         """Give the figures that are kept."""
         return {
