@@ -17,7 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,21 +52,45 @@ class Target:
 
     name: str
     port: int
+    group: int  # of the server's processes
     requests: Sequence[bytes]
     connections: int = CONNECTIONS
 
 
-def measure_calls(targets: Sequence[Target], *, turns: int) -> dict[str, float]:
-    """Give the median requests per second of each call; every turn asks all of them, one after the other."""
-    found: dict[str, list[float]] = {target.name: [] for target in targets}
+def measure_calls(targets: Sequence[Target], *, turns: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Give each call's median requests per second, and those that its server's CPU time would allow on a core of its own.
+
+    Every turn asks all calls, one after the other. On a machine that others use the second figure is the steadier one.
+    """
+    rates: dict[str, list[float]] = {target.name: [] for target in targets}
+    alone: dict[str, list[float]] = {target.name: [] for target in targets}
     for target in targets:
         saturate(target.port, target.requests, connections=target.connections, seconds=1.0)
     for _ in range(turns):
         for target in targets:
+            began = cpu_seconds(target.group)
             load = saturate(target.port, target.requests, connections=target.connections, seconds=TURN_SECONDS)
             _refuse_failures(target.name, load)
-            found[target.name].append(load.rate)
-    return {name: round(statistics.median(rates), 1) for name, rates in found.items()}
+            rates[target.name].append(load.rate)
+            alone[target.name].append(len(load.latencies) / (cpu_seconds(target.group) - began))
+    return _medians(rates), _medians(alone)
+
+
+def cpu_seconds(group: int) -> float:
+    """Add up the CPU time of all processes of a group."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        if int(fields[2]) == group:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _medians(found: dict[str, list[float]]) -> dict[str, float]:
+    return {name: round(statistics.median(figures), 1) for name, figures in found.items()}
 
 
 def measure_latency(target: Target, *, rate: float, turns: int) -> dict[str, float]:
@@ -109,10 +133,11 @@ def measure(home: Path, files: Path, *, today: date, bentoml: str | None, turns:
     os.sched_setaffinity(0, {LOAD_CORE})
     with ExitStack() as stack:
         app = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.service_app:create_measured_app", "--port", "8102"]
-        stack.enter_context(_server([*app, "--no-access-log"], 8102, "/readyz", environment, ENVIRONMENT))
-        targets = [Target(name=name, port=8102, requests=_requests(path, bodies)) for name, path in _CALLS.items()]
+        group = stack.enter_context(_server([*app, "--no-access-log"], 8102, "/readyz", environment, ENVIRONMENT))
+        targets = [Target(name=name, port=8102, group=group, requests=_requests(path, bodies)) for name, path in _CALLS.items()]
         targets += _start_peers(stack, environment, bodies, bentoml=bentoml)
-        rates = measure_calls(targets, turns=turns)
+        rates, alone = measure_calls(targets, turns=turns)
+        print(json.dumps(alone, indent=1), flush=True)
         explained = next(target for target in targets if target.name == "score + root causes")
         latency = measure_latency(explained, rate=rates[explained.name] / 2, turns=turns)
         many = b"[" + b",".join(bodies[at % len(bodies)] for at in range(BATCH_CLAIMS)) + b"]"
@@ -122,11 +147,13 @@ def measure(home: Path, files: Path, *, today: date, bentoml: str | None, turns:
         body = upload.read_bytes()
         x12 = request_bytes("/v1/claims/score/x12", body, content_type="application/edi-x12")
         uploaded = measure_whole(8102, x12, _raw(environment, "upload", body), turns=turns)
-    peers = {name: rates["score + root causes"] / rate for name, rate in rates.items() if name.endswith("SHAP")}
+    peers = {name: alone["score + root causes"] / rate for name, rate in alone.items() if name.endswith("SHAP")}
     return {
         "claims": len(claims),
+        "load_average": round(os.getloadavg()[0], 1),
         "requests_per_second": rates,
-        "score_share_of_no_op": round(rates["score"] / rates["no-op"], 3),
+        "requests_per_cpu_second": alone,
+        "score_share_of_no_op": round(alone["score"] / alone["no-op"], 3),
         "causes_over_peers": {name: round(ratio, 1) for name, ratio in peers.items()},
         "latency_at_half_rate": latency,
         "batch_of_10000": batch | {"ratio": round(batch["request_seconds"] / batch["raw_seconds"], 2)},
@@ -150,28 +177,28 @@ def _requests(path: str, bodies: Sequence[bytes]) -> list[bytes]:
 def _start_peers(stack: ExitStack, environment: dict[str, str], bodies: Sequence[bytes], *, bentoml: str | None) -> list[Target]:
     folder = Path(stack.enter_context(TemporaryDirectory()))
     plain = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.service_peers:create_peer_app", "--port", "8103"]
-    stack.enter_context(_server([*plain, "--no-access-log"], 8103, "/ping", environment, ENVIRONMENT))
-    found = [Target(name="FastAPI, prediction + SHAP", port=8103, requests=_requests("/score", bodies))]
+    group = stack.enter_context(_server([*plain, "--no-access-log"], 8103, "/ping", environment, ENVIRONMENT))
+    found = [Target(name="FastAPI, prediction + SHAP", port=8103, group=group, requests=_requests("/score", bodies))]
     write_mlflow_model(folder / "model")
     serve = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(folder / "model"), "--env-manager", "local"]
-    stack.enter_context(_server([*serve, "-p", "8104", "-w", "1"], 8104, "/ping", environment, ENVIRONMENT))
+    group = stack.enter_context(_server([*serve, "-p", "8104", "-w", "1"], 8104, "/ping", environment, ENVIRONMENT))
     wrapped = [request_bytes("/invocations", mlflow_body(body)) for body in bodies]
-    found.append(Target(name="MLflow, prediction + SHAP", port=8104, requests=wrapped))
+    found.append(Target(name="MLflow, prediction + SHAP", port=8104, group=group, requests=wrapped))
     if bentoml:
         (folder / "service.py").write_text(BENTO, encoding="utf-8")
         path = {"PYTHONPATH": os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", str(Path.cwd()))))}
         bento = [bentoml, "-m", "bentoml", "serve", "service:Denials", "--port", "8105"]
-        stack.enter_context(_server(bento, 8105, "/readyz", environment | path, ENVIRONMENT, folder=folder))
+        group = stack.enter_context(_server(bento, 8105, "/readyz", environment | path, ENVIRONMENT, folder=folder))
         wrapped = [request_bytes("/score", b'{"claim": ' + body + b"}") for body in bodies]
-        found.append(Target(name="BentoML, prediction + SHAP", port=8105, requests=wrapped))
-    return [Target(name=one.name, port=one.port, requests=one.requests, connections=PEER_CONNECTIONS) for one in found]
+        found.append(Target(name="BentoML, prediction + SHAP", port=8105, group=group, requests=wrapped))
+    return [replace(one, connections=PEER_CONNECTIONS) for one in found]
 
 
 @contextmanager
 def _server(
     command: Sequence[str], port: int, ready: str, *environments: dict[str, str], folder: Path | None = None
-) -> Iterator[None]:
-    """Run a server on its core until the block ends; waits until it answers."""
+) -> Iterator[int]:
+    """Run a server on its core until the block ends; waits until it answers. Gives the group of its processes."""
     environment = dict(os.environ)
     for one in environments:
         environment |= one
@@ -179,7 +206,7 @@ def _server(
     with subprocess.Popen(pinned, env=environment, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         try:
             _wait(process, f"http://127.0.0.1:{port}{ready}")
-            yield
+            yield process.pid
         finally:
             os.killpg(process.pid, 15)
 
