@@ -2,7 +2,9 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +19,10 @@ from tests.conftest import END
 
 
 @pytest.fixture(scope="module")
-def client(trained_home: Home) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(home_path=trained_home.path, today=END)), raise_server_exceptions=False) as client:
+def client(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('analytics') / 'queue.db'}"
+    settings = Settings(home_path=trained_home.path, today=END, database_url=database)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -111,3 +115,22 @@ def test_warnings_are_newest_first_and_carry_their_claims(client: TestClient) ->
     assert all(one["claim_ids"] and one["first_on"] <= one["raised_on"] and one["count"] >= 2 for one in found)
     later = client.get("/v1/warnings", params={"since": days[0]}).json()["warnings"]
     assert {one["raised_on"] for one in later} == {days[0]}
+
+
+def test_prevention_action_is_written_once_and_judged(trained_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(trained_home.path, tmp_path / "home")
+    asked = {"cause": "referral", "started_on": "2025-06-20", "description": "Ask for the referral when booking"}
+    with TestClient(create_app(Settings(home_path=tmp_path / "home", today=END))) as client:
+        known = client.get("/v1/fixes").json()["fixes"]
+        assert {one["verdict"] for one in known} <= {"held", "did not hold", "too early to tell"}
+        for _ in range(2):
+            made = client.post("/v1/fixes", json=asked)
+            assert made.status_code == 201
+            assert (made.json()["verdict"], made.json()["owner"]) == ("too early to tell", "authorization desk")
+        assert len(client.get("/v1/fixes").json()["fixes"]) == len(known) + 1
+
+
+def test_prevention_action_against_no_cause_is_refused_with_the_nearest(client: TestClient) -> None:
+    answer = client.post("/v1/fixes", json={"cause": "referal", "started_on": "2025-06-20", "description": "x"})
+    assert answer.status_code == 422
+    assert "referral" in answer.text
