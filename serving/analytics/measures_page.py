@@ -33,8 +33,8 @@ a figure, as many as its `n`.
 """
 _HFMA = """
 HFMA names the measures (its denial metrics and MAP Keys); the words and the SQL are ours. What is missing: touches before a
-claim is sent leave no trace in the files, so that the clean claim rate counts touches in the work queue only. Underpayments and
-dollars prevented by followed advice are not measured here yet.
+claim is sent leave no trace in the files, so that the clean claim rate counts touches in the work queue only. Dollars prevented
+by followed advice are not measured here yet.
 
 ## Speed
 
