@@ -52,7 +52,7 @@ class Target:
 
     name: str
     port: int
-    group: int  # of the server's processes
+    process: int  # of the server; those that it starts count too
     requests: Sequence[bytes]
     connections: int = CONNECTIONS
 
@@ -68,25 +68,28 @@ def measure_calls(targets: Sequence[Target], *, turns: int) -> tuple[dict[str, f
         saturate(target.port, target.requests, connections=target.connections, seconds=1.0)
     for _ in range(turns):
         for target in targets:
-            began = cpu_seconds(target.group)
+            began = cpu_seconds(target.process)
             load = saturate(target.port, target.requests, connections=target.connections, seconds=TURN_SECONDS)
             _refuse_failures(target.name, load)
             rates[target.name].append(load.rate)
-            alone[target.name].append(len(load.latencies) / (cpu_seconds(target.group) - began))
+            alone[target.name].append(len(load.latencies) / (cpu_seconds(target.process) - began))
     return _medians(rates), _medians(alone)
 
 
-def cpu_seconds(group: int) -> float:
-    """Add up the CPU time of all processes of a group."""
-    ticks = 0
+def cpu_seconds(root: int) -> float:
+    """Add up the CPU time of a process and all that descend from it."""
+    parents, ticks = {}, {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = path.read_text().rpartition(")")[2].split()
         except OSError:  # it has ended
             continue
-        if int(fields[2]) == group:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+        process = int(path.parent.name)
+        parents[process], ticks[process] = int(fields[1]), int(fields[11]) + int(fields[12])
+    family = {root}
+    while grown := {process for process, parent in parents.items() if parent in family} - family:
+        family |= grown
+    return sum(ticks.get(process, 0) for process in family) / os.sysconf("SC_CLK_TCK")
 
 
 def _medians(found: dict[str, list[float]]) -> dict[str, float]:
@@ -133,8 +136,10 @@ def measure(home: Path, files: Path, *, today: date, bentoml: str | None, turns:
     os.sched_setaffinity(0, {LOAD_CORE})
     with ExitStack() as stack:
         app = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.service_app:create_measured_app", "--port", "8102"]
-        group = stack.enter_context(_server([*app, "--no-access-log"], 8102, "/readyz", environment, ENVIRONMENT))
-        targets = [Target(name=name, port=8102, group=group, requests=_requests(path, bodies)) for name, path in _CALLS.items()]
+        process = stack.enter_context(_server([*app, "--no-access-log"], 8102, "/readyz", environment, ENVIRONMENT))
+        targets = [
+            Target(name=name, port=8102, process=process, requests=_requests(path, bodies)) for name, path in _CALLS.items()
+        ]
         targets += _start_peers(stack, environment, bodies, bentoml=bentoml)
         rates, alone = measure_calls(targets, turns=turns)
         print(json.dumps(alone, indent=1), flush=True)
@@ -177,20 +182,20 @@ def _requests(path: str, bodies: Sequence[bytes]) -> list[bytes]:
 def _start_peers(stack: ExitStack, environment: dict[str, str], bodies: Sequence[bytes], *, bentoml: str | None) -> list[Target]:
     folder = Path(stack.enter_context(TemporaryDirectory()))
     plain = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.service_peers:create_peer_app", "--port", "8103"]
-    group = stack.enter_context(_server([*plain, "--no-access-log"], 8103, "/ping", environment, ENVIRONMENT))
-    found = [Target(name="FastAPI, prediction + SHAP", port=8103, group=group, requests=_requests("/score", bodies))]
+    process = stack.enter_context(_server([*plain, "--no-access-log"], 8103, "/ping", environment, ENVIRONMENT))
+    found = [Target(name="FastAPI, prediction + SHAP", port=8103, process=process, requests=_requests("/score", bodies))]
     write_mlflow_model(folder / "model")
     serve = [sys.executable, "-m", "mlflow", "models", "serve", "-m", str(folder / "model"), "--env-manager", "local"]
-    group = stack.enter_context(_server([*serve, "-p", "8104", "-w", "1"], 8104, "/ping", environment, ENVIRONMENT))
+    process = stack.enter_context(_server([*serve, "-p", "8104", "-w", "1"], 8104, "/ping", environment, ENVIRONMENT))
     wrapped = [request_bytes("/invocations", mlflow_body(body)) for body in bodies]
-    found.append(Target(name="MLflow, prediction + SHAP", port=8104, group=group, requests=wrapped))
+    found.append(Target(name="MLflow, prediction + SHAP", port=8104, process=process, requests=wrapped))
     if bentoml:
         (folder / "service.py").write_text(BENTO, encoding="utf-8")
         path = {"PYTHONPATH": os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", str(Path.cwd()))))}
         bento = [bentoml, "-m", "bentoml", "serve", "service:Denials", "--port", "8105"]
-        group = stack.enter_context(_server(bento, 8105, "/readyz", environment | path, ENVIRONMENT, folder=folder))
+        process = stack.enter_context(_server(bento, 8105, "/readyz", environment | path, ENVIRONMENT, folder=folder))
         wrapped = [request_bytes("/score", b'{"claim": ' + body + b"}") for body in bodies]
-        found.append(Target(name="BentoML, prediction + SHAP", port=8105, group=group, requests=wrapped))
+        found.append(Target(name="BentoML, prediction + SHAP", port=8105, process=process, requests=wrapped))
     return [replace(one, connections=PEER_CONNECTIONS) for one in found]
 
 
@@ -198,7 +203,7 @@ def _start_peers(stack: ExitStack, environment: dict[str, str], bodies: Sequence
 def _server(
     command: Sequence[str], port: int, ready: str, *environments: dict[str, str], folder: Path | None = None
 ) -> Iterator[int]:
-    """Run a server on its core until the block ends; waits until it answers. Gives the group of its processes."""
+    """Run a server on its core until the block ends; waits until it answers. Gives its process."""
     environment = dict(os.environ)
     for one in environments:
         environment |= one
