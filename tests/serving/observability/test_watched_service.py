@@ -142,10 +142,11 @@ def test_a_history_that_is_away_is_degraded_since_the_one_in_memory_serves(clien
 
 def test_a_database_that_is_away_is_not_ready_and_its_calls_say_so(home: Home) -> None:
     with TestClient(create_app(Settings(home_path=home.path, today=END)), raise_server_exceptions=False) as client:
-        state = client.app.state.service  # type: ignore[attr-defined]
-        state.database.dispose()
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{home.path / 'serving.db'}{suffix}").unlink(missing_ok=True)
+        client.app.state.service.database.dispose()  # type: ignore[attr-defined]
+        aside = home.path / "aside"
+        aside.mkdir()
+        for path in home.path.glob("serving.db*"):
+            path.rename(aside / path.name)
         home.path.joinpath("serving.db").mkdir()
         try:
             answer = client.get("/readyz")
@@ -157,3 +158,6 @@ def test_a_database_that_is_away_is_not_ready_and_its_calls_say_so(home: Home) -
             assert samples(client)["denials_up", (("part", "database"),)] == 0
         finally:
             home.path.joinpath("serving.db").rmdir()
+            for path in aside.iterdir():
+                path.rename(home.path / path.name)
+            aside.rmdir()
