@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 DENIALS := $(BIN)/denials
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: run serve demo test lint check-format types walls tests soak fuzz bench notebooks lock clean help
+.PHONY: run serve demo test lint check-format types walls bandit audit tests soak fuzz bench notebooks lock clean help
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -54,7 +54,7 @@ $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
 
 test: lint tests  ## Every check: ruff, mypy strict, import walls, pytest
 
-lint: check-format types walls
+lint: check-format types walls bandit audit
 
 check-format: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -65,6 +65,19 @@ types: $(VENV)/dev.stamp
 
 walls: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
+
+# ruff knows most of bandit's rules (S); bandit itself brings the rest, of medium severity and above.
+bandit: $(VENV)/dev.stamp
+	$(BIN)/bandit --quiet --recursive --severity-level medium claims features models training serving cli
+
+# Never a silent pass: when the vulnerability service cannot be reached, it says "not checked" (and fails with AUDIT_STRICT=1).
+audit: $(VENV)/dev.stamp  ## Look the locked packages up among known vulnerabilities (needs the network)
+	@mkdir -p build; \
+	if $(BIN)/pip-audit --strict --requirement requirements/run.lock --require-hashes --disable-pip --progress-spinner off --timeout 5 \
+		>build/audit.txt 2>&1; then echo "audit: no known vulnerability in requirements/run.lock"; \
+	elif grep -q "^Found [0-9]* known" build/audit.txt; then cat build/audit.txt; exit 1; \
+	else echo "audit: NOT CHECKED, the vulnerability service did not answer ($$(tail -n 1 build/audit.txt | cut -c 1-120))"; \
+		test -z "$(AUDIT_STRICT)"; fi
 
 tests: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadscope

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import audit, models, output, rules, users
+from cli import audit, models, output, retention, rules, users
 from serving.work_queue.statuses import Status
 from serving.work_queue.work_item import Kind, Urgency
 
@@ -33,6 +33,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")
 app.add_typer(rules.app, name="rules")
 app.add_typer(audit.app, name="audit")
+app.add_typer(retention.app, name="retention")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]
@@ -388,24 +389,6 @@ def serve(
 
     with failing_clearly():
         run_service(settings_of(context), host=host, port=port, workers=workers, tls_cert=tls_cert, tls_key=tls_key)
-
-
-@app.command()
-def backup(
-    context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", help="A new folder for the copy; it holds the keys too.")],
-    json: Json = False,
-) -> None:
-    """Copy the home while it is in use. The copy is a home: to restore, put it in the home's place (docs/deploy.md).
-
-    Example: `denials backup --out /backup/denials-2026-03-02`
-    """
-    from claims.backup import back_up
-
-    with failing_clearly():
-        copy = back_up(settings_of(context).home, out, now=datetime.now(UTC))
-    facts = {"out": str(copy.folder), "history_version": copy.history_version, "files": copy.file_count, "bytes": copy.byte_count}
-    output.summary(facts, json=json)
 
 
 def main() -> None:

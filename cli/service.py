@@ -13,6 +13,7 @@ from cli import output
 from serving.database.connection import open_database
 from serving.observability.logs import logging_config
 from serving.security.binding import check_bind, is_loopback
+from serving.security.encryption import check_encryption
 from serving.security.first_key import announce_first_key, make_first_key
 from serving.security.security import Security
 from serving.settings import Settings
@@ -28,10 +29,13 @@ def run_service(
     given = {name: value for name, value in (("tls_cert", tls_cert), ("tls_key", tls_key)) if value is not None}
     settings = settings.model_copy(update=given)
     check_bind(bind, settings)
+    unencrypted = check_encryption(settings)
     # Workers are processes of their own: they read the same settings from the environment.
     os.environ["DENIALS_HOME"] = str(settings.home_path)
     for name, value in given.items():
         os.environ[f"DENIALS_{name.upper()}"] = str(value)
+    if unencrypted and settings.authentication == "on":  # the demonstration's people are simulated
+        output.warn(unencrypted)
     _greet(settings, bind)
     count = workers or settings.workers
     with _shared_metrics(count):

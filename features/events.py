@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +88,8 @@ class EventIndex:
 
     def encode(self, keys: NDArray[np.object_]) -> Ints:
         """Look keys up; -1 = never seen."""
-        return np.fromiter(map(self.codes.get, keys.tolist(), repeat(-1)), dtype=np.int64, count=len(keys))
+        get = self.codes.get
+        return np.array([get(key, -1) for key in keys.tolist()], dtype=np.int64)
 
     def span_of(self, key: str, day: int) -> tuple[int, tuple[int, int]]:
         """Give one key's code, -1 = never seen, and where its events known before `day` (strictly) begin and end."""

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     behind_proxy: bool = False  # a proxy on a trusted network ends TLS and names the client in X-Forwarded-...
     trusted_proxies: str = "127.0.0.1"  # addresses whose X-Forwarded-... is believed, with behind_proxy; commas between
 
+    encryption_at_rest: Literal["warn", "checked", "attested"] = "warn"  # of the home; docs/security.md says what is seen
+
     # Bearer tokens of an issuer (OpenID Connect); no issuer = API keys and sessions alone.
     oidc_issuer: str = ""
     oidc_audience: str = ""

@@ -156,6 +156,10 @@ async def _score(state: ServiceState, claims: list[Claim], rejected: list[Reject
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
+    most_lines = state.settings.most_lines_per_claim
+    too_long = next((at for at, claim in enumerate(claims, start=1) if len(claim.lines) > most_lines), None)
+    if too_long is not None:
+        raise RefusedInput(f"claim {too_long}: expected at most {most_lines} lines, got {len(claims[too_long - 1].lines)}")
     scorer, began = state.scorer, perf_counter()
     depth = Depth.SCORE if detail is Detail.SCORE else Depth.FIXES if fixes else Depth.CAUSES
     scored = await state.batcher.score(scorer, claims, hasher=state.hasher, depth=depth)

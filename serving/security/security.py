@@ -28,6 +28,7 @@ class Security:
     def __init__(self, settings: Settings, database: Engine) -> None:
         """Work on a database that `serving.database.connection.open_database` gave; closing it is for whoever opened it."""
         self.settings = settings
+        self.database = database
         self.table = access_table()
         self.service_key = ServiceKey.load(settings.home.service_key)
         self.accounts = AccountStore(database, self.service_key, requests_per_second=settings.requests_per_second)

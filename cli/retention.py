@@ -1,0 +1,86 @@
+"""Owns `denials retention`: throwing away what is old, erasing a claim or a patient. Shows what would go unless told --yes."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.security import opened_security
+
+app = typer.Typer(help="Remove old quarantine, logs and closed items; erase a claim or a patient.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only show what would go.")]
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    days: Annotated[int, typer.Option("--days", min=1, help="Older than this many days.")],
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Remove files of quarantine and logs, and closed work items, that were last changed longer ago.
+
+    Example: `denials retention apply --days 365` (shows), then with `--yes`
+    """
+    from serving.security.retention import count_touches, find_outdated, remove_outdated
+
+    now = datetime.now(UTC)
+    with opened_security(context) as security:
+        found = find_outdated(security.settings.home, security.database, now=now, days=days)
+        facts = {
+            "files": len(found.files),
+            "closed_items": len(found.item_keys),
+            "touches": count_touches(security.database, found.item_keys),
+            "removed": yes,
+        }
+        if yes:
+            remove_outdated(security.database, found)
+            detail = f"older than {days} days: {facts['files']} files, {facts['closed_items']} items"
+            security.record_command("denials retention apply", touching="changed", detail=detail, now=now)
+    output.summary(facts, json=json)
+
+
+@app.command()
+def erase(
+    context: typer.Context,
+    claim: Annotated[str | None, typer.Option("--claim", help="Patient control number (CLM01) of the claim to erase.")] = None,
+    patient: Annotated[
+        str | None, typer.Option("--patient", help="Patient control number of any claim of the patient to erase.")
+    ] = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Erase a claim, or everything about a patient, from history, score log and work queue; the files that held it are removed.
+
+    Quarantine is not searched: `denials retention apply`. Models keep what they learned and hold no person. Restart the service.
+
+    Example: `denials retention erase --patient PCN00012` (shows), then with `--yes`
+    """
+    from claims.history.erase import erase as erase_rows
+    from claims.history.erase import plan_claim_erasure, plan_patient_erasure
+    from serving.errors import RefusedInput
+    from serving.security.retention import items_of_claims, remove_derived, remove_items
+
+    now = datetime.now(UTC)
+    with opened_security(context) as security:
+        if (claim is None) == (patient is None):
+            raise RefusedInput("erase: expected one of --claim and --patient, got none or both")
+        uri = security.settings.home.history_uri
+        found = plan_patient_erasure(uri, patient) if patient is not None else plan_claim_erasure(uri, claim or "")
+        keys = items_of_claims(security.database, found.claim_numbers)
+        facts = {"claims": len(found.claim_numbers), **found.row_counts(), "work_items": len(keys), "erased": yes}
+        if yes:
+            erase_rows(uri, found)
+            remove_items(security.database, keys)
+            remove_derived(security.settings.home)
+            security.record_command(
+                "denials retention erase",
+                touching="changed",
+                claim_ids=found.claim_numbers,
+                detail="the patient" if patient is not None else "the claim",
+                now=now,
+            )
+    output.summary(facts, json=json)
