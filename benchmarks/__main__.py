@@ -4,7 +4,9 @@ import importlib.util
 import subprocess
 import sys
 
-BENCHMARKS = ("x12_speed", "features_speed", "shap_speed", "quality", "queue_order", "analytics", "trends")
+BENCHMARKS = (
+    "x12_speed", "features_speed", "shap_speed", "service_speed", "quality", "queue_order", "analytics", "trends", "fix_effects",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -391,6 +391,24 @@ def serve(
         run_service(settings_of(context), host=host, port=port, workers=workers, tls_cert=tls_cert, tls_key=tls_key)
 
 
+@app.command()
+def backup(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the copy; it holds the keys too.")],
+    json: Json = False,
+) -> None:
+    """Copy the home while it is in use. The copy is a home: to restore, put it in the home's place (docs/deploy.md).
+
+    Example: `denials backup --out /backup/denials-2026-03-02`
+    """
+    from claims.backup import back_up
+
+    with failing_clearly():
+        copy = back_up(settings_of(context).home, out, now=datetime.now(UTC))
+    facts = {"out": str(copy.folder), "history_version": copy.history_version, "files": copy.file_count, "bytes": copy.byte_count}
+    output.summary(facts, json=json)
+
+
 def main() -> None:
     """Run the command."""
     app()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +89,7 @@ class EventIndex:
 
     def encode(self, keys: NDArray[np.object_]) -> Ints:
         """Look keys up; -1 = never seen."""
-        get = self.codes.get
-        return np.array([get(key, -1) for key in keys.tolist()], dtype=np.int64)
+        return np.fromiter(map(self.codes.get, keys.tolist(), repeat(-1)), dtype=np.int64, count=len(keys))
 
     def span_of(self, key: str, day: int) -> tuple[int, tuple[int, int]]:
         """Give one key's code, -1 = never seen, and where its events known before `day` (strictly) begin and end."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 
@@ -57,15 +58,15 @@ def pack(vocabulary: Vocabulary, parts: Sequence[str], columns: Sequence[Ints]) 
 
 def learn(vocabulary: Vocabulary, part: str, texts: np.ndarray) -> Ints:
     """Number the texts of a part, new ones after those that are known."""
-    known = vocabulary.setdefault(part, {})
-    numbered = (known.setdefault(text, len(known)) for text in texts.tolist())
-    return np.fromiter(numbered, dtype=np.int64, count=len(texts))
+    known, given = vocabulary.setdefault(part, {}), texts.tolist()
+    for text in dict.fromkeys(given):
+        known.setdefault(text, len(known))
+    return np.fromiter(map(known.__getitem__, given), dtype=np.int64, count=len(given))
 
 
 def encode(vocabulary: Vocabulary, part: str, texts: np.ndarray) -> Ints:
     """Look texts up; -1 = never seen."""
-    get = vocabulary[part].get
-    return np.array([get(text, -1) for text in texts.tolist()], dtype=np.int64)
+    return np.fromiter(map(vocabulary[part].get, texts.tolist(), repeat(-1)), dtype=np.int64, count=len(texts))
 
 
 def radix_of(vocabulary: Vocabulary, parts: Sequence[str]) -> Ints:

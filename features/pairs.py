@@ -125,7 +125,7 @@ def _numbered(texts: Sequence[str], *, in_order: bool = False) -> tuple[list[str
     """List distinct texts, in their order if asked for, and give the place of each."""
     distinct = sorted(set(texts)) if in_order else list(dict.fromkeys(texts))
     place = {text: at for at, text in enumerate(distinct)}
-    return distinct, np.array([place[text] for text in texts], dtype=np.int64)
+    return distinct, np.fromiter(map(place.__getitem__, texts), dtype=np.int64, count=len(texts))
 
 
 def _starts(counts: Iterable[int]) -> Ints:

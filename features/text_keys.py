@@ -11,5 +11,5 @@ def join(*parts: Texts) -> Texts:
     """Join text columns row by row."""
     rows = zip(*(part.tolist() for part in parts), strict=True)
     joined = np.empty(len(parts[0]), dtype=object)
-    joined[:] = [SEPARATOR.join(row) for row in rows]
+    joined[:] = list(map(SEPARATOR.join, rows))
     return joined

@@ -1,7 +1,7 @@
 """Owns the facts of an explained row: what raised a cause, what spoke against a denial, and the way from base to shown risk."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -103,20 +103,28 @@ class ExplainedRow:
 
     def _fact(self, column: int, strength: float) -> Evidence:
         name, observed = self.explanation.names[column], float(self.matrix.values[self.row, column])
-        fact = Evidence(
+        line_number, of_line, subject, answers = self._source(name)
+        return Evidence(
             feature=name,
             title=feature_title(name),
             observed=None if np.isnan(observed) else observed,
             contribution=strength,
             usual=self.background.usual.get(name),
+            line_number=line_number,
+            procedure=of_line,
+            subject=subject,
+            answers=answers,
         )
+
+    def _source(self, name: str) -> tuple[int | None, str, str, int | None]:
+        """Say which line gave a value, with its procedure, what it speaks of and how many answers it rests on."""
         at = self.background.evaluation
         if at is None or name not in FEATURES:
-            return fact
+            return None, "", "", None
         found = find_sources(at, name)
-        line, answers = int(found.line[self.row]), float(found.answers[self.row])
-        fact = replace(fact, subject=str(found.subject[self.row]), answers=None if np.isnan(answers) else round(answers))
+        line, answers, subject = int(found.line[self.row]), float(found.answers[self.row]), str(found.subject[self.row])
+        seen = None if np.isnan(answers) else round(answers)
         if line < 0:
-            return fact
-        line_numbers, procedures = at.once("lines told", lambda: (numbers(at.batch.lines["line_number"]), procedure(at.batch)))
-        return replace(fact, line_number=int(line_numbers[line]), procedure=str(procedures[line]))
+            return None, "", subject, seen
+        numbered, procedures = at.once("lines told", lambda: (numbers(at.batch.lines["line_number"]), procedure(at.batch)))
+        return int(numbered[line]), str(procedures[line]), subject, seen

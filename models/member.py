@@ -6,14 +6,17 @@ contributions are too.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
 from models.calibration import softplus
 from models.errors import BundleError
 from models.linear import LinearPart
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 ROWS_WORTH_THREADS = 256  # below this, starting threads costs more than it saves
 NEAR_BASE = 1e-5  # margins this close to the base: the chord is the tangent to 1e-12
@@ -37,8 +40,10 @@ class Member:
         return f"member_{self.cause}.txt"
 
     @cached_property
-    def booster(self) -> lgb.Booster:
+    def booster(self) -> "lgb.Booster":
         """Parse the model. Raises: BundleError, if LightGBM cannot read the text."""
+        import lightgbm as lgb  # brings scikit-learn and SciPy along; a service whose forests are compiled does without
+
         try:
             return lgb.Booster(model_str=self.text)
         except (lgb.basic.LightGBMError, ValueError) as error:
@@ -46,8 +51,12 @@ class Member:
 
     @property
     def width(self) -> int:
-        """Count the columns that it reads. Raises: BundleError, if its parts disagree."""
-        width = int(self.booster.num_feature())
+        """Count the columns that it reads. Raises: BundleError, if its text is no model or its parts disagree."""
+        _, found, rest = self.text.partition("\nmax_feature_idx=")
+        last = rest.partition("\n")[0].strip()
+        if not found or not last.isdecimal() or not self.text.startswith("tree\n"):
+            raise BundleError(f"{self.file}: expected a LightGBM model, got another text")
+        width = int(last) + 1
         if self.linear is not None and len(self.linear.weights) != width:
             raise BundleError(f"{self.file}: expected a linear part of {width} columns, got {len(self.linear.weights)}")
         return width

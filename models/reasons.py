@@ -1,5 +1,7 @@
 """Owns the words of an explanation: one plain sentence per fact, the claim's own value beside what is usual on paid claims."""
 
+from functools import cache
+
 from features.registry import FEATURES
 from models.feature_set import feature_title
 from models.usual import Usual
@@ -47,6 +49,7 @@ def _value(name: str, unit: str, value: float) -> str:
     return f"{number} {_WORDS[unit]}" if unit in _WORDS else number
 
 
+@cache
 def _usual_value(name: str, unit: str, usual: Usual) -> str:
     low, middle, high = (_value(name, unit, value) for value in (usual.low, usual.middle, usual.high))
     return middle if low == high or unit == "rate" else f"{low.split(' ')[0]} to {high}"

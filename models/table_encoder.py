@@ -8,14 +8,16 @@ level rarely or never seen, and the smoothed rates of the target by the groups o
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from features.matrix import FeatureMatrix
 from models.errors import TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Numbers = NDArray[np.float64]
 Days = NDArray[np.int64]  # days since 1970-01-01
@@ -112,7 +114,7 @@ class TableEncoder:
             *(f"{what} by {' x '.join(rate.columns)}" for rate in self.rates for what in ("rate", "rows")),
         )
 
-    def encode(self, table: pd.DataFrame) -> FeatureMatrix:
+    def encode(self, table: "pd.DataFrame") -> FeatureMatrix:
         """Encode rows as of the encoder's day. Raises: TableError, naming the column, and the row of a cell it cannot read."""
         refuse_missing_columns(table, self.columns)
         day = read_days(table, self.time)
@@ -126,7 +128,7 @@ class TableEncoder:
         values = np.column_stack([plain, *smooth(rates, base=base, faded=faded, prior_rows=self.prior_rows)])
         return FeatureMatrix(values=values, names=self.names, ids=row_ids(table))
 
-    def plain(self, table: pd.DataFrame, day: Days) -> Numbers:
+    def plain(self, table: "pd.DataFrame", day: Days) -> Numbers:
         """Encode all but the rates, shape (n, k)."""
         numeric = {column: read_numbers(table, column) for column in self.numeric}
         parts: list[NDArray[Any]] = [day / DAYS_PER_YEAR, *numeric.values()]
@@ -182,39 +184,43 @@ def fade(age_days: Days, half_life_days: float) -> Numbers:
     return faded
 
 
-def refuse_missing_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
+def refuse_missing_columns(table: "pd.DataFrame", columns: Sequence[str]) -> None:
     """Check that a table has these columns. Raises: TableError that names the first it lacks."""
     lacking = [column for column in columns if column not in table.columns]
     if lacking:
         raise TableError(f"table: expected a column {lacking[0]}, got none of that name ({len(lacking)} lacking)")
 
 
-def read_levels(table: pd.DataFrame, column: str) -> NDArray[np.object_]:
+def read_levels(table: "pd.DataFrame", column: str) -> NDArray[np.object_]:
     """Read a categorical column as text, blanks stripped; an empty cell is its own level, `MISSING`."""
     cells = table[column]
     text = cells.astype("string").str.strip().fillna(MISSING)
     return np.asarray(text.to_numpy(dtype=object))
 
 
-def join_levels(table: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.object_]:
+def join_levels(table: "pd.DataFrame", columns: Sequence[str]) -> NDArray[np.object_]:
     """Name each row's group over some columns."""
     parts = [read_levels(table, column) for column in columns]
     return np.array([BETWEEN.join(row) for row in zip(*parts, strict=True)], dtype=object)
 
 
-def read_numbers(table: pd.DataFrame, column: str) -> Numbers:
+def read_numbers(table: "pd.DataFrame", column: str) -> Numbers:
     """Read a numeric column, NaN where empty. Raises: TableError with the row of the first cell that is no number."""
+    import pandas as pd  # for tables of strangers alone
+
     cells = table[column]
     numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
     _refuse_unread(cells, numbers.isna(), column=column, expected="a number")
     return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
 
 
-def read_days(table: pd.DataFrame, column: str, *, may_be_empty: bool = False) -> Days:
+def read_days(table: "pd.DataFrame", column: str, *, may_be_empty: bool = False) -> Days:
     """Read years or dates (ISO) as days since 1970-01-01; a year stands on its first day; `NO_DAY` where empty and allowed.
 
     Raises: TableError with the row of the first cell that is neither.
     """
+    import pandas as pd  # for tables of strangers alone
+
     cells = table[column]
     years = pd.to_numeric(cells, errors="coerce")
     is_year = (years >= YEARS[0]) & (years <= YEARS[1]) & (years % 1 == 0)
@@ -228,7 +234,7 @@ def read_days(table: pd.DataFrame, column: str, *, may_be_empty: bool = False) -
     return np.where(moments.isna(), NO_DAY, whole)
 
 
-def row_ids(table: pd.DataFrame) -> NDArray[np.object_]:
+def row_ids(table: "pd.DataFrame") -> NDArray[np.object_]:
     """Name rows by their place, from 1: a stranger's own ids may name people."""
     return np.array([f"row {number}" for number in range(1, len(table) + 1)], dtype=object)
 

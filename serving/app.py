@@ -15,6 +15,7 @@ from serving.api import (
     analytics_routes,
     assign_routes,
     audit_routes,
+    fix_routes,
     health_routes,
     operation_routes,
     packet_routes,
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(packet_routes.router)
     app.include_router(analytics_routes.router)
     app.include_router(warning_routes.router)
+    app.include_router(fix_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(audit_routes.router)
     app.include_router(health_routes.router)

@@ -17,6 +17,7 @@ from benchmarks.fuzzing.targets import TARGETS, Target
 
 RESULTS = ROOT / "benchmarks" / "results" / "fuzz.json"
 FAULTS = ROOT / "build" / "fuzz"
+ROUND = 50_000  # inputs; each round begins anew from seeds and corpus, and a run that is stopped keeps the rounds that it ended
 LOCAL_SUFFIXES = {
     "x12": (".837", ".835", ".277", ".999", ".edi", ".txt", ".x12"),
     "ingest_x12": (".837", ".835", ".277", ".999", ".edi", ".txt", ".x12"),
@@ -33,26 +34,36 @@ def main() -> int:
     parser.add_argument(
         "--megabytes", type=int, default=6144, help="address space for data; Arrow reserves far more than it uses"
     )
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go")
     parser.add_argument("--keep", action="store_true", help="write mutants that gave a new reason to the corpus")
     parser.add_argument("--local", type=Path, help="a folder of this machine whose files are mutated too")
     chosen = parser.parse_args()
     targets = [target for target in TARGETS if chosen.target in (None, target.name)]
     shares = sum(target.share for target in targets)
     limit_memory(chosen.megabytes)
-    found: dict[str, Findings] = {}
-    for target in targets:
-        found[target.name] = run_campaign(
-            target,
-            inputs=chosen.inputs * target.share // shares,
-            seed=chosen.seed,
-            kept=corpus(target.name),
-            extra=_local(target, chosen.local),
-            keep=CORPUS if chosen.keep else None,
+    found = {target.name: Findings() for target in targets}
+    for number in range(-(-chosen.inputs // ROUND)):
+        size = min(ROUND, chosen.inputs - number * ROUND)
+        for target in targets:
+            found[target.name].add(
+                run_campaign(
+                    target,
+                    inputs=size * target.share // shares,
+                    seed=chosen.seed + number,
+                    kept=corpus(target.name),
+                    extra=_local(target, chosen.local),
+                    keep=CORPUS if chosen.keep else None,
+                )
+            )
+            _write_faults(target, found[target.name])
+        if chosen.target is None:
+            _write_results(found, chosen.results, seed=chosen.seed, megabytes=chosen.megabytes)
+        print(
+            f"{sum(one.inputs for one in found.values())} inputs, {sum(len(one.faults) for one in found.values())} faults",
+            flush=True,
         )
-        print(f"{target.name}: {json.dumps(found[target.name].figures())}", flush=True)
-        _write_faults(target, found[target.name])
-    if chosen.target is None:
-        _write_results(found, seed=chosen.seed, megabytes=chosen.megabytes)
+    for name, one in found.items():
+        print(f"{name}: {json.dumps(one.figures())}", flush=True)
     return int(any(one.faults for one in found.values()))
 
 
@@ -69,7 +80,7 @@ def _write_faults(target: Target, found: Findings) -> None:
         print(f"  {place}: {path}", flush=True)
 
 
-def _write_results(found: dict[str, Findings], *, seed: int, megabytes: int) -> None:
+def _write_results(found: dict[str, Findings], path: Path, *, seed: int, megabytes: int) -> None:
     figures = {
         "inputs": sum(one.inputs for one in found.values()),
         "faults": sum(len(one.faults) for one in found.values()),
@@ -80,7 +91,7 @@ def _write_results(found: dict[str, Findings], *, seed: int, megabytes: int) -> 
         "python": platform.python_version(),
         "targets": {name: one.figures() for name, one in found.items()},
     }
-    RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,8 +35,20 @@ class Findings:
     reasons: set[str] = field(default_factory=set)
     slowest_seconds: float = 0.0
     slowest_bytes: int = 0
+    most_megabytes: int = 0  # by which one input raised the most memory that the process ever held
     seconds: float = 0.0
     faults: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, other: "Findings") -> None:
+        """Take in what another campaign on the same target saw."""
+        self.inputs += other.inputs
+        self.read += other.read
+        self.reasons |= other.reasons
+        self.seconds += other.seconds
+        self.most_megabytes = max(self.most_megabytes, other.most_megabytes)
+        self.faults = other.faults | self.faults
+        if other.slowest_seconds > self.slowest_seconds:
+            self.slowest_seconds, self.slowest_bytes = other.slowest_seconds, other.slowest_bytes
 
     def figures(self) -> dict[str, float | int | list[str]]:
         """Give the figures that are kept."""
@@ -48,6 +60,7 @@ class Findings:
             "faults": sorted(self.faults),
             "slowest_seconds": round(self.slowest_seconds, 4),
             "slowest_bytes": self.slowest_bytes,
+            "most_megabytes_of_one_input": self.most_megabytes,
             "inputs_per_second": round(self.inputs / max(self.seconds, 1e-9)),
         }
 
@@ -95,7 +108,9 @@ def _run(target: Target, data: bytes, found: Findings) -> bool:
 
 def _timed(target: Target, data: bytes, found: Findings) -> Answer:
     """Run under the clock; what was slow is run again, since a busy machine makes anything slow once."""
+    held = peak_megabytes()
     answer, seconds = _clocked(target, data)
+    found.most_megabytes = max(found.most_megabytes, peak_megabytes() - held)
     if seconds > NOTABLE_SECONDS:
         answer, again = _clocked(target, data)
         seconds = min(seconds, again)

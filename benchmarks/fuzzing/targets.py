@@ -158,10 +158,10 @@ def _with(mutations: tuple[Mutation, ...], rarely: tuple[Mutation, ...] = BYTE_M
 
 _X12 = _with(X12_MUTATIONS, (*BYTE_MUTATIONS, *RARE_X12_MUTATIONS))
 TARGETS = (
-    Target(name="x12", run=run_x12, seeds=seeds.x12_seeds, make=_X12, share=60),
-    Target(name="ingest_x12", run=run_ingest, seeds=seeds.x12_seeds, make=_X12, share=10),
-    Target(name="ingest_csv", run=run_ingest, seeds=seeds.csv_seeds, make=_with(CSV_MUTATIONS), share=10),
-    Target(name="claim_csv", run=run_claim_csv, seeds=seeds.claim_csv_seeds, make=_with(CSV_MUTATIONS), share=5),
-    Target(name="json", run=run_json, seeds=seeds.json_seeds, make=_with(JSON_MUTATIONS), share=10),
-    Target(name="archive", run=run_archive, seeds=seeds.archive_seeds, make=hostile_archive, share=5),
+    Target(name="x12", run=run_x12, seeds=seeds.x12_seeds, make=_X12, share=70),
+    Target(name="ingest_x12", run=run_ingest, seeds=seeds.x12_seeds, make=_X12, share=5),
+    Target(name="ingest_csv", run=run_ingest, seeds=seeds.csv_seeds, make=_with(CSV_MUTATIONS), share=7),
+    Target(name="claim_csv", run=run_claim_csv, seeds=seeds.claim_csv_seeds, make=_with(CSV_MUTATIONS), share=3),
+    Target(name="json", run=run_json, seeds=seeds.json_seeds, make=_with(JSON_MUTATIONS), share=12),
+    Target(name="archive", run=run_archive, seeds=seeds.archive_seeds, make=hostile_archive, share=3),
 )

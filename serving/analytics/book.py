@@ -87,6 +87,14 @@ class Book:
         text, values = self._fill("claim_count", question, (), part)
         return int(next(iter(self._run(text, values)[0].values())))
 
+    def weeks(self, *, cause: str, payer: str, started_on: date, first_on: date) -> list[tuple[int, bool, int, int]]:
+        """Count weeks of submissions around a day, treated and controls: week, is_treated, denied, answered; see `fixes.sql`."""
+        statements = read_statements("fixes.sql", package="serving.analytics")
+        values = {"cause": cause, "started_on": started_on, "first_on": first_on, "as_of": self.facts.as_of}
+        text = statements["weeks_of_payer"] if payer else statements["weeks_of_all"]
+        rows = self._run(text, {**values, "payer": payer} if payer else values)
+        return [(row["week"], row["is_treated"], row["denied"], row["answered"]) for row in rows]
+
     def _figures(self, question: Question, cuts: Sequence[Dimension], *, limit: int) -> tuple[list[Figure], int]:
         text, values = self._fill("figures", question, cuts, "known")
         rows = self._run(text, {**values, "limit": limit})

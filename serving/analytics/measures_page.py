@@ -33,7 +33,15 @@ a figure, as many as its `n`.
 """
 _HFMA = """
 HFMA names the measures (its denial metrics and MAP Keys); the words and the SQL are ours. What is missing: touches before a
-claim is sent leave no trace in the files, so that the clean claim rate counts touches in the work queue only.
+claim is sent leave no trace in the files, so that the clean claim rate counts touches in the work queue only. Dollars prevented
+by followed advice are not measured here yet.
+
+## Speed
+
+`python -m benchmarks.analytics --claims 5000000` (`benchmarks/results/analytics.json`), two cores that other work kept busy
+(load 22), on a fact table made up column by column: a question takes 0.40 seconds of processor time (median of 105), at most
+1.38. On the clock it took 1.7 seconds there, so that the goal of one second is not shown yet. The real pipeline builds the
+table of 22,645 submissions in 3 seconds and answers from it in at most 0.05.
 """
 
 

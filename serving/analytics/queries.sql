@@ -3,6 +3,7 @@
 
 -- name: worked
 (SELECT f.*, coalesce(w.touch_count, 0) AS touch_count, w.last_touched_on, w.closed_on, coalesce(w.work_outcome, '') AS work_outcome,
+        coalesce(w.underpaid_amount, 0) AS underpaid_amount,
         coalesce(w.work_avoidable, f.tier <> 'payer') AS is_avoidable
  FROM facts f LEFT JOIN work w ON w.claim_id = f.claim_id AND w.payer = f.payer)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from deltalake.exceptions import DeltaError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -110,6 +111,12 @@ def problem(
     return JSONResponse(body, status_code=status.value, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
+def _is_out_of_room(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    return any(f"(os error {number})" in str(error) for number in _NO_ROOM)  # all that the Delta library says of it
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Make every error of the app a problem+json."""
 
@@ -142,14 +149,19 @@ def add_problem_handlers(app: FastAPI) -> None:
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, database_away)
 
-    async def operating_system(request: Request, error: Exception) -> JSONResponse:
-        if not (isinstance(error, OSError) and error.errno in _NO_ROOM):
-            return await unforeseen(request, error)
-        log.error("no room left to write", exc_info=error)
-        detail = "no room is left to write; nothing of this request was kept, try again when there is"
-        return problem(HTTPStatus.INSUFFICIENT_STORAGE, detail=detail)
+    async def storage(request: Request, error: Exception) -> JSONResponse:
+        if _is_out_of_room(error):
+            log.error("no room left to write", exc_info=error)
+            detail = "no room is left to write; send it again when there is: what was kept is not taken twice"
+            return problem(HTTPStatus.INSUFFICIENT_STORAGE, detail=detail)
+        if isinstance(error, DeltaError):
+            log.error("the history does not answer", exc_info=error)
+            detail = "the history does not answer; send it again later: what was kept is not taken twice"
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail=detail, headers={"Retry-After": "5"})
+        return await unforeseen(request, error)
 
-    app.add_exception_handler(OSError, operating_system)
+    for lost in (OSError, DeltaError):
+        app.add_exception_handler(lost, storage)
 
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:
         route = getattr(request.scope.get("route"), "path", "(none)")

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, RowMapping, and_, case, func, select
 
 from serving.work_queue.statuses import Mover, Outcome, Status
 from serving.work_queue.tables import touches, work_items
+from serving.work_queue.work_item import Kind
 
 WORKED = pa.schema(
     [
@@ -17,9 +18,9 @@ WORKED = pa.schema(
         ("closed_on", pa.date32()),  # null = no person closed its denial
         ("work_outcome", pa.string()),
         ("work_avoidable", pa.bool_()),  # as the item says; null = it does not say
+        ("underpaid_amount", pa.float64()),  # dollars of open items of underpayment
     ]
 )
-_DENIAL = "denial"
 _NOBODY = tuple(
     mover.value for mover in (Mover.LEASE, Mover.PROMISE, Mover.PAYER)
 )  # who stands under a touch that no person made
@@ -48,7 +49,10 @@ def read_worked(engine: Engine) -> pa.Table:
     """
     by_people = and_(touches.c.item_key == work_items.c.key, touches.c.touched_by.not_in(_NOBODY))
     closed_at = case((touches.c.what == "outcome", touches.c.touched_at))
-    facts = [work_items.c[name] for name in ("key", "kind", "claim_id", "payer_id", "status", "outcome", "avoidable")]
+    facts = [
+        work_items.c[name]
+        for name in ("key", "kind", "claim_id", "payer_id", "status", "outcome", "avoidable", "recoverable_amount")
+    ]
     query = (
         select(
             *facts,
@@ -77,11 +81,15 @@ def worked_mark(engine: Engine) -> tuple[object, ...]:
 
 def _add(found: dict[tuple[str, str], dict[str, object]], row: RowMapping) -> None:
     key = (str(row["claim_id"]), str(row["payer_id"]))
-    kept = found.setdefault(key, {"claim_id": key[0], "payer": key[1], "touch_count": 0, "last_touched_on": None})
+    kept = found.setdefault(
+        key, {"claim_id": key[0], "payer": key[1], "touch_count": 0, "last_touched_on": None, "underpaid_amount": 0.0}
+    )
     kept["touch_count"] = int(str(kept["touch_count"])) + int(str(row["touch_count"]))
     last, before = _day(row["last_touched_at"]), kept["last_touched_on"]
     kept["last_touched_on"] = max((day for day in (last, before) if isinstance(day, date)), default=None)
-    is_closed = row["status"] == Status.CLOSED and row["outcome"] not in _BY_ITSELF and row["kind"] == _DENIAL
+    if row["kind"] == Kind.UNDERPAYMENT and row["status"] != Status.CLOSED:
+        kept["underpaid_amount"] = float(str(kept["underpaid_amount"])) + float(row["recoverable_amount"])
+    is_closed = row["status"] == Status.CLOSED and row["outcome"] not in _BY_ITSELF and row["kind"] == Kind.DENIAL
     if is_closed and row["closed_at"] is not None:
         kept |= {
             "closed_on": _day(row["closed_at"]), "work_outcome": row["outcome"], "work_avoidable": row["avoidable"],

@@ -32,6 +32,7 @@ class Sent:
     closed_on: date | None = None
     work_outcome: str = ""
     said_avoidable: bool | None = None
+    underpaid: float = 0.0
 
     @property
     def answered(self) -> date | None:
@@ -206,6 +207,9 @@ RULES: dict[str, Rule] = {
         lambda s: s.rejected and not s.answered and s.sent_again_on is None, _submitted,
         amount=lambda s: float(s.claim["charge_amount"]), divides=False,
     ),
+    "underpaid_dollars": Rule(
+        lambda s: s.is_first and s.underpaid, _submitted, amount=lambda s: s.underpaid, divides=False
+    ),
     "closed_items": Rule(lambda s: _is_case(s) and s.closed_on, _closed, divides=False),
     "touches": Rule(
         lambda s: _is_case(s) and s.touches, lambda s: s.last_touched_on, amount=lambda s: s.touches, divides=False
@@ -236,6 +240,7 @@ def sent_claims(store: Any, *, as_of: date, work: Iterable[Row] = ()) -> list[Se
     for one in found.values():
         row = touched.get((one.claim["patient_control_number"], one.claim["payer_id"] or ""))
         if row:
+            one.underpaid = row["underpaid_amount"]
             one.touches, one.last_touched_on = row["touch_count"], row["last_touched_on"]
             one.closed_on, one.work_outcome, one.said_avoidable = row["closed_on"], row["work_outcome"], row["work_avoidable"]
     return list(found.values())

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from claims.history.store import HistoryStore
 from claims.home import Home
 from serving.analytics.definitions import dimensions, measures
 from serving.api.analytics_models import FigureQuery
@@ -17,8 +20,10 @@ from tests.conftest import END
 
 
 @pytest.fixture(scope="module")
-def client(trained_home: Home) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(home_path=trained_home.path, today=END)), raise_server_exceptions=False) as client:
+def client(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('analytics') / 'queue.db'}"
+    settings = Settings(home_path=trained_home.path, today=END, database_url=database)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -97,10 +102,10 @@ def test_touches_of_the_queue_are_counted_at_once(client: TestClient) -> None:
     assert get(client, "/closed_items")["overall"]["n"] == before
 
 
-def test_no_member_or_patient_key_leaves(client: TestClient) -> None:
+def test_no_member_or_patient_key_leaves(client: TestClient, trained_home: Home) -> None:
     page = client.get("/v1/analytics/denied_claims/claims?limit=1000").text
-    assert "subscriber" not in page
-    assert "patient" not in page
+    people = HistoryStore(trained_home.history_uri).read("claims", columns=["patient_key", "subscriber_key"]).to_pylist()
+    assert all(key not in page for row in people[:2000] for key in row.values() if key)
 
 
 def test_warnings_are_newest_first_and_carry_their_claims(client: TestClient) -> None:
@@ -111,3 +116,22 @@ def test_warnings_are_newest_first_and_carry_their_claims(client: TestClient) ->
     assert all(one["claim_ids"] and one["first_on"] <= one["raised_on"] and one["count"] >= 2 for one in found)
     later = client.get("/v1/warnings", params={"since": days[0]}).json()["warnings"]
     assert {one["raised_on"] for one in later} == {days[0]}
+
+
+def test_prevention_action_is_written_once_and_judged(trained_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(trained_home.path, tmp_path / "home")
+    asked = {"cause": "referral", "started_on": "2025-06-20", "description": "Ask for the referral when booking"}
+    with TestClient(create_app(Settings(home_path=tmp_path / "home", today=END))) as client:
+        known = client.get("/v1/fixes").json()["fixes"]
+        assert {one["verdict"] for one in known} <= {"held", "did not hold", "too early to tell"}
+        for _ in range(2):
+            made = client.post("/v1/fixes", json=asked)
+            assert made.status_code == 201
+            assert (made.json()["verdict"], made.json()["owner"]) == ("too early to tell", "authorization desk")
+        assert len(client.get("/v1/fixes").json()["fixes"]) == len(known) + 1
+
+
+def test_prevention_action_against_no_cause_is_refused_with_the_nearest(client: TestClient) -> None:
+    answer = client.post("/v1/fixes", json={"cause": "referal", "started_on": "2025-06-20", "description": "x"})
+    assert answer.status_code == 422
+    assert "referral" in answer.text

@@ -56,6 +56,7 @@ def some_work(sent: list[Sent]) -> list[dict[str, Any]]:
                 "last_touched_on": touched,
                 "closed_on": touched if outcome else None,
                 "work_outcome": outcome,
+                "underpaid_amount": 12.5 if at % 5 == 0 else 0.0,
                 "work_avoidable": None if at % 8 < 4 else at % 8 == 5,
             }
         )

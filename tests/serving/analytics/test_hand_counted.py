@@ -85,6 +85,7 @@ APPEALS = [
 TOUCHED = {
     "claim_id": "F", "payer": "PAYER1", "touch_count": 3, "last_touched_on": day(90), "closed_on": day(90),
     "work_outcome": "written_off", "work_avoidable": None,
+    "underpaid_amount": 7.5,
 }  # fmt: skip
 
 
@@ -121,6 +122,7 @@ COUNTED: dict[str, tuple[float, float | None, int, int, str]] = {
     "open_denied_dollars": (450, None, 3, 0, "F G H"),
     "unanswered_dollars": (150, None, 1, 0, "E"),
     "rejected_open_dollars": (150, None, 1, 0, "J"),
+    "underpaid_dollars": (7.5, None, 1, 0, "F"),
     "closed_items": (1, None, 1, 0, "F"),
     "touches": (3, None, 1, 0, "F"),
     "touches_per_closed_item": (3, 1, 1, 0, "F"),

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from serving.work_queue.records import Closing, ItemChange
 from serving.work_queue.statuses import Outcome
 from serving.work_queue.store import WorkQueueStore
+from serving.work_queue.work_item import Kind
 from serving.work_queue.worked import read_worked, worked_mark
 from tests.serving.work_queue.queues import NOW, TODAY, item
 
@@ -51,3 +52,12 @@ def test_mark_changes_with_a_touch(engine: Engine) -> None:
     assert worked_mark(engine) == before
     close(store, "a", Outcome.UPHELD)
     assert worked_mark(engine) != before
+
+
+def test_open_underpayments_of_a_claim_add_up(engine: Engine) -> None:
+    store = WorkQueueStore(engine)
+    paid_short = {"kind": Kind.UNDERPAYMENT, "recoverable_amount": 20.0}
+    second = replace(item("underpayment:b", **paid_short), claim_id="a")
+    store.sync([item("a", recoverable_amount=99.0), replace(second, key="underpayment:a"), second], {}, now=NOW, as_of=TODAY)
+    (row,) = read_worked(engine).to_pylist()
+    assert row["underpaid_amount"] == 40.0
