@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,7 @@ Action = Literal[
     "appeal", "bill_other_payer", "bill_patient", "correct_and_resubmit", "fix_and_resubmit", "follow_up", "new_claim",
     "nothing_to_do", "reconsideration", "send_records", "write_off",
 ]  # fmt: skip
+ACTIONS: tuple[str, ...] = get_args(Action)
 
 
 class _In(BaseModel):

@@ -99,7 +99,7 @@ async def take_next(request: Request, asked: TakeNextIn) -> WorkItemOut | Respon
 @router.get("/queue/{id}", responses=problem_answers(HTTPStatus.NOT_FOUND))
 async def get_item(request: Request, key: ItemId) -> WorkItemDetailOut:
     """Show one item with what was done to it."""
-    return _shown(request, await asyncio.to_thread(_detail, state_of(request), key))
+    return _shown(request, await asyncio.to_thread(item_detail, state_of(request), key))
 
 
 @router.patch("/queue/{id}", responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT))
@@ -116,7 +116,7 @@ async def change_item(request: Request, key: ItemId, asked: ItemChangeIn) -> Wor
             now=datetime.now(UTC),
             as_of=state.settings.current_day(),
         )
-        return _detail(state, key)
+        return item_detail(state, key)
 
     return _shown(request, await asyncio.to_thread(change))
 
@@ -128,7 +128,7 @@ async def lease_item(request: Request, key: ItemId, asked: LeaseIn) -> WorkItemD
 
     def lease() -> WorkItemDetailOut:
         state.work_queue.lease(key, by=by, now=datetime.now(UTC), as_of=state.settings.current_day())
-        return _detail(state, key)
+        return item_detail(state, key)
 
     return _shown(request, await asyncio.to_thread(lease))
 
@@ -149,7 +149,7 @@ async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> Wor
             now=datetime.now(UTC),
             as_of=state.settings.current_day(),
         )
-        detail = _detail(state, key)
+        detail = item_detail(state, key)
         if asked.outcome.value in DECIDING:
             decide_appeal(
                 state.store,
@@ -165,12 +165,13 @@ async def record_outcome(request: Request, key: ItemId, asked: OutcomeIn) -> Wor
     return _shown(request, await asyncio.to_thread(close))
 
 
-def _shown(request: Request, item: WorkItemDetailOut) -> WorkItemDetailOut:
-    showed(request, [item.claim_id])
-    return item
-
-
-def _detail(state: ServiceState, key: str) -> WorkItemDetailOut:
+def item_detail(state: ServiceState, key: str) -> WorkItemDetailOut:
+    """Read one item with what was done to it. Raises: UnknownItem."""
     store = state.work_queue
     item = WorkItemOut.of(store.get(key, as_of=state.settings.current_day()))
     return WorkItemDetailOut(**dict(item), touches=[TouchOut.of(touch) for touch in store.touches(key)])
+
+
+def _shown(request: Request, item: WorkItemDetailOut) -> WorkItemDetailOut:
+    showed(request, [item.claim_id])
+    return item

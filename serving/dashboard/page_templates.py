@@ -5,6 +5,8 @@ from pathlib import Path
 
 from fastapi.templating import Jinja2Templates
 
+from serving.state import Serving
+
 FOLDER = Path(str(files("serving"))) / "dashboard"
 # Everything comes from this server, and nothing inline runs.
 HEADERS = {
@@ -19,3 +21,13 @@ templates = Jinja2Templates(directory=str(FOLDER / "templates"))
 templates.env.filters["dollars"] = lambda amount: f"${amount:,.0f}"
 templates.env.filters["percent"] = lambda rate: "–" if rate is None else f"{rate * 100:.1f} %"
 templates.env.filters["words"] = lambda name: name.replace("_", " ")
+
+
+def model_facts(serving: Serving) -> dict[str, object]:
+    """Give the numbers that say how far to trust the model, where training left them."""
+    bundle = serving.denial_risk.bundle
+    facts: dict[str, object] = {"version": serving.scorer.model_version, "registry": serving.denial_risk.registry_version}
+    held_out = bundle.metrics.get("test")
+    if isinstance(held_out, dict):
+        facts |= {name: value for name, value in held_out.items() if name in {"auc", "ece"} and isinstance(value, float)}
+    return facts

@@ -11,14 +11,14 @@ from serving.api.caller import caller_of, showed
 from serving.api.queue_models import WorkItemOut
 from serving.api.scoring_routes import state_of
 from serving.dashboard.overview import Month, Overview, overview
-from serving.dashboard.page_templates import FOLDER, HEADERS, templates
+from serving.dashboard.page_templates import FOLDER, HEADERS, model_facts, templates
 from serving.dashboard.reference import operations
-from serving.state import Serving
 from serving.work_queue.search import Search
 
 _STATIC = {
     "page.css": ("page.css", "text/css"),
     "page.js": ("page.js", "text/javascript"),
+    "work.js": ("work.js", "text/javascript"),
     "example.837": ("example.837", "text/plain"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
@@ -85,19 +85,11 @@ def _context(request: Request) -> dict[str, object]:
         "queue_total": page.total,
         "has_appeal_model": serving.appeal_success is not None,
         "recoverable": page.expected_recovery,
-        "model": _model_facts(serving),
+        "model": model_facts(serving),
+        "scripts": ("page.js", "work.js"),
+        "payer_names": shown.payer_names,
         "today": today,
     }
-
-
-def _model_facts(serving: Serving) -> dict[str, object]:
-    """Give the numbers that say how far to trust the model, where training left them."""
-    bundle = serving.denial_risk.bundle
-    facts: dict[str, object] = {"version": serving.scorer.model_version, "registry": serving.denial_risk.registry_version}
-    held_out = bundle.metrics.get("test")
-    if isinstance(held_out, dict):
-        facts |= {name: value for name, value in held_out.items() if name in {"auc", "ece"} and isinstance(value, float)}
-    return facts
 
 
 def _chart(months: tuple[Month, ...]) -> Chart:

@@ -84,3 +84,7 @@ class Outcome(StrEnum):
     SENT_AGAIN = "sent_again"  # a rejected or unanswered claim went out anew
     NO_LONGER_DUE = "no_longer_due"  # the rules or another item took its place
     DENIED_AGAIN = "denied_again"  # a later remittance denied it anew, as an item of its own
+
+
+# What remittances and syncs tell, and no person enters.
+BY_ITSELF = frozenset({Outcome.ANSWERED_BY_PAYER, Outcome.SENT_AGAIN, Outcome.NO_LONGER_DUE, Outcome.DENIED_AGAIN})

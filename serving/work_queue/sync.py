@@ -11,14 +11,11 @@ from serving.database.connection import writing
 from serving.work_queue.actions import FOLLOW_UP
 from serving.work_queue.item_rows import FACTS, fact_row
 from serving.work_queue.records import Closing
-from serving.work_queue.statuses import Mover, Outcome, Status
+from serving.work_queue.statuses import BY_ITSELF, Mover, Status
 from serving.work_queue.tables import work_items
 from serving.work_queue.touching import Stamp, Values, lock_row, lock_rows, syncs_alone, touch_row
 from serving.work_queue.work_item import WorkItem
 
-_ENDED_BY_PAYER = frozenset(
-    one.value for one in (Outcome.ANSWERED_BY_PAYER, Outcome.DENIED_AGAIN, Outcome.SENT_AGAIN, Outcome.NO_LONGER_DUE)
-)
 _FREED: Values = {"assigned_to": None, "leased_until": None, "promised_on": None}
 
 
@@ -69,7 +66,7 @@ def _turn(row: RowMapping, wanted: Collection[str], closings: Mapping[str, Closi
     if row["key"] in closings:
         return None if row["status"] == Status.CLOSED else _closed(closings[row["key"]])
     if row["status"] == Status.CLOSED:
-        return _REOPENED if row["key"] in wanted and row["outcome"] in _ENDED_BY_PAYER else None
+        return _REOPENED if row["key"] in wanted and row["outcome"] in BY_ITSELF else None
     promised_on = row["promised_on"]
     return _FOLLOWED_UP if row["status"] == Status.WAITING and promised_on is not None and promised_on < as_of else None
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pyarrow as pa
 from sqlalchemy import Engine, RowMapping, and_, case, func, select
 
-from serving.work_queue.statuses import Mover, Outcome, Status
+from serving.work_queue.statuses import BY_ITSELF, Mover, Status
 from serving.work_queue.tables import touches, work_items
 from serving.work_queue.work_item import Kind
 
@@ -24,7 +24,6 @@ WORKED = pa.schema(
 _NOBODY = tuple(
     mover.value for mover in (Mover.LEASE, Mover.PROMISE, Mover.PAYER)
 )  # who stands under a touch that no person made
-_BY_ITSELF = frozenset({Outcome.ANSWERED_BY_PAYER.value, Outcome.DENIED_AGAIN.value})
 
 
 class WorkedLog:
@@ -89,7 +88,7 @@ def _add(found: dict[tuple[str, str], dict[str, object]], row: RowMapping) -> No
     kept["last_touched_on"] = max((day for day in (last, before) if isinstance(day, date)), default=None)
     if row["kind"] == Kind.UNDERPAYMENT and row["status"] != Status.CLOSED:
         kept["underpaid_amount"] = float(str(kept["underpaid_amount"])) + float(row["recoverable_amount"])
-    is_closed = row["status"] == Status.CLOSED and row["outcome"] not in _BY_ITSELF and row["kind"] == Kind.DENIAL
+    is_closed = row["status"] == Status.CLOSED and row["outcome"] not in BY_ITSELF and row["kind"] == Kind.DENIAL
     if is_closed and row["closed_at"] is not None:
         kept |= {
             "closed_on": _day(row["closed_at"]), "work_outcome": row["outcome"], "work_avoidable": row["avoidable"],
