@@ -18,14 +18,16 @@ def _imports(path: Path) -> set[str]:
     return set(pattern.findall(path.read_text(encoding="utf-8")))
 
 
-def _violations(rooms: tuple[str, ...], package: str, *, allowed: tuple[str, ...] = ()) -> list[str]:
+def _violations(
+    rooms: tuple[str, ...], package: str, *, allowed: tuple[str, ...] = (), harmless: frozenset[str] = frozenset()
+) -> list[str]:
     found = []
     for room in rooms:
         for path in _sources(room):
             where = path.relative_to(ROOT).as_posix()
             if where.startswith(allowed):
                 continue
-            if any(name == package or name.startswith(package + ".") for name in _imports(path)):
+            if any(name == package or name.startswith(package + ".") for name in _imports(path) - harmless):
                 found.append(where)
     return found
 
@@ -47,8 +49,10 @@ def test_mlflow_stays_in_training_and_the_bundle_loader() -> None:
     assert _violations(("claims", "features", "models", "serving"), "mlflow", allowed=("serving/bundles.py",)) == []
 
 
-def test_sqlalchemy_stays_in_the_store() -> None:
-    assert _violations(PRODUCT_ROOMS, "sqlalchemy", allowed=("serving/work_queue/", "serving/bundles.py")) == []
+def test_sql_stays_in_the_stores() -> None:
+    """Elsewhere SQLAlchemy's errors may be named: what to answer when the database is away."""
+    stores = ("serving/database/", "serving/work_queue/", "serving/security/")
+    assert _violations(PRODUCT_ROOMS, "sqlalchemy", allowed=stores, harmless=frozenset({"sqlalchemy.exc"})) == []
 
 
 def test_pickle_is_imported_nowhere() -> None:
