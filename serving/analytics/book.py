@@ -42,8 +42,7 @@ class Book:
         self.facts = facts
         self._statements = read_statements("queries.sql", package="serving.analytics")
         self._connection = duckdb.connect(config={"temp_directory": tempfile.gettempdir(), "memory_limit": MEMORY_LIMIT})
-        source = str(facts.path).replace("'", "''")
-        self._connection.execute(f"CREATE VIEW facts AS SELECT * FROM read_parquet('{source}')")  # noqa: S608  a view takes no parameter
+        self._connection.read_parquet(str(facts.path)).create_view("facts")
         self._has_work = work is not None
         self._connection.register("given_work", WORKED.empty_table() if work is None else work)
         self._connection.execute("CREATE TABLE work AS SELECT * FROM given_work")
