@@ -3,7 +3,6 @@
 Thin: every command calls a room. Imports that cost time stand inside the commands, so that `--help` answers at once.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -315,7 +314,7 @@ def queue(
     Example: `denials queue --out queue.csv --minutes-per-day 240`
     Example: `denials queue --out week.csv --people people.csv --days 5`
     """
-    from cli.queue import Asked, write_queue
+    from cli.queue import Asked, queue_facts, write_queue
     from serving.work_queue.people_file import read_people
     from serving.work_queue.search import QueueFilter
 
@@ -338,16 +337,7 @@ def queue(
         team = None if people is None else read_people(people)
         asked = Asked(as_of=as_date(as_of), minutes_per_day=minutes_per_day, people=team, days=days, where=where)
         placed = write_queue(out, asked, settings=settings_of(context))
-    items = [one.item for one in placed]
-    facts = {
-        "out": str(out),
-        "items": len(items),
-        **{f"{kind}_items": count for kind, count in sorted(Counter(item.kind for item in items).items())},
-        "dollars_at_stake": round(sum(item.denied_amount for item in items)),
-        "expected_recovery_dollars": round(sum(item.expected_recovery for item in items)),
-        "minutes": sum(item.minutes for item in items if item.expected_recovery > 0),
-    }
-    output.summary(facts, json=json)
+    output.summary(queue_facts(out, [one.item for one in placed]), json=json)
 
 
 @app.command()

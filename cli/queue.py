@@ -1,6 +1,7 @@
 """Owns `denials queue`: all that is work as a ranked file, in the columns that DESIGN 4.4 contracts."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from serving.work_queue.people import Person
 from serving.work_queue.plan import Placed, Plan, first_days, plan_items
 from serving.work_queue.search import QueueFilter, Search
 from serving.work_queue.store import WorkQueueStore
+from serving.work_queue.work_item import WorkItem
 
 PLAN_COLUMNS = ("work_on", "person", "why")
 _IN_MEMORY = "sqlite://"
@@ -63,6 +65,19 @@ def write_queue(out: Path, asked: Asked, *, settings: Settings) -> list[Placed]:
     kept = [one for one in placed if one.item.key in fitting]
     _write(out, kept, is_plan=asked.is_plan)
     return kept
+
+
+def queue_facts(out: Path, items: Sequence[WorkItem]) -> dict[str, str | int]:
+    """Count what was written, for the command's summary."""
+    kinds = sorted(Counter(item.kind for item in items).items())
+    return {
+        "out": str(out),
+        "items": len(items),
+        **{f"{kind}_items": count for kind, count in kinds},
+        "dollars_at_stake": round(sum(item.denied_amount for item in items)),
+        "expected_recovery_dollars": round(sum(item.expected_recovery for item in items)),
+        "minutes": sum(item.minutes for item in items if item.expected_recovery > 0),
+    }
 
 
 def _plan(

@@ -31,10 +31,12 @@ def ann(app: FastAPI) -> str:
 def test_every_way_to_a_claim_leaves_who_when_and_how(app: FastAPI, ann: str) -> None:
     client = caller(app, ann)
     items = client.get("/v1/queue", params={"limit": 100, "action": "appeal"}).json()["items"]
-    shown = set(re.findall(r'<span class="id">([^<]+)</span>', client.get("/").text))
+    shown = set(re.findall(r'<a class="id"[^>]*>([^<]+)</a>', client.get("/").text))
     item = next(one for one in items if one["claim_id"] in shown)
     claim_id, path = item["claim_id"], f"/v1/queue/{item['id']}"
     client.get(path)
+    client.get("/work", params={"claim_id": claim_id})
+    client.get(f"/work/{item['id']}")
     client.get(f"{path}/packet")
     client.post("/v1/denials/score", json={"claim_ids": [claim_id]})
     client.patch(path, json={"version": item["version"], "note": "called"})
@@ -43,6 +45,8 @@ def test_every_way_to_a_claim_leaves_who_when_and_how(app: FastAPI, ann: str) ->
         ("GET /v1/queue", "seen", 200),
         ("GET /", "seen", 200),
         ("GET /v1/queue/{id}", "seen", 200),
+        ("GET /work", "seen", 200),
+        ("GET /work/{id}", "seen", 200),
         ("GET /v1/queue/{id}/packet", "seen", 200),
         ("POST /v1/denials/score", "seen", 200),
         ("PATCH /v1/queue/{id}", "changed", 200),

@@ -93,7 +93,7 @@ def test_request_that_takes_too_long_is_ended(trained_home: Home, tmp_path: Path
 
     with service(trained_home, tmp_path, most_request_seconds=0.1) as app:
         client = caller(app, key_for(app, "hasty", Role.BILLER))
-        monkeypatch.setattr("serving.api.queue_routes._detail", slow)
+        monkeypatch.setattr("serving.api.queue_routes.item_detail", slow)
         assert "within 0.1 s" in refusal(client.get("/v1/queue/x"), 503)
 
 
