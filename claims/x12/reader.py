@@ -138,7 +138,7 @@ class _InterchangeReader:
         self._groups = 0
         self._stray: list[int] = []
         self._is_closed = False
-        self._has_content = False
+        self._has_sets = self._is_answered = False
 
     def read(self) -> None:
         """Read everything from ISA to the end of the interchange."""
@@ -159,13 +159,14 @@ class _InterchangeReader:
             elif name == "IEA":
                 self._close(position, segment)
             elif name in _BETWEEN_SETS:
-                self._has_content = True
+                self._is_answered = True
             else:
                 self._stray.append(position)
             following = next(numbered, None)
         self._report_stray()
-        if not self._has_content and not self.refused:
-            fault = BadSegment("ISA", expected="a transaction set (ST) or TA1 before the end of the interchange", got="none")
+        # Of an acknowledgment alone nothing but the trailer tells that nothing is missing.
+        if not (self._has_sets or (self._is_answered and self._is_closed) or self.refused):
+            fault = BadSegment("ISA", expected="a transaction set (ST), or TA1 and then IEA, in the interchange", got="neither")
             self.refused.append(Refused(self._interchange.position, fault))
         if not self._is_closed:
             if self._group is not None:
@@ -222,7 +223,7 @@ class _InterchangeReader:
     def _read_set(self, start: int, segment: str, numbered: Iterator[Numbered]) -> Numbered | None:
         """Read one set; gives back the segment after it."""
         self._report_stray()
-        self._has_content = True
+        self._has_sets = True
         self._sets_in_group += 1
         st = segment.split(self._mark) + _ABSENT
         delimiters = self._interchange.delimiters
