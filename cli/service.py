@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from cli import output
+from serving.connections import BoundedConnection
 from serving.database.connection import open_database
 from serving.observability.logs import logging_config
 from serving.security.binding import check_bind, is_loopback
@@ -45,6 +46,7 @@ def run_service(
             host=bind,
             port=port or settings.port,
             workers=count,
+            http=BoundedConnection,
             log_config=logging_config(settings.log_level),
             access_log=False,
             server_header=False,

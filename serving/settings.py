@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     oidc_skew_seconds: float = Field(default=30.0, ge=0, le=300)
 
     most_request_seconds: float = Field(default=300.0, gt=0)
+    most_silent_seconds: float = Field(default=30.0, gt=0)  # between two parts of a request's body
     # Seconds between looks for a new champion and for newly ingested files; 0 = only when asked to.
     models_poll_seconds: float = Field(default=0.0, ge=0)
     history_poll_seconds: float = Field(default=60.0, ge=0)

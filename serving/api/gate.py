@@ -171,7 +171,7 @@ class Gate:
             return
         try:
             async with asyncio.timeout(self._settings.most_request_seconds):
-                await self._app(scope, limited(receive, most=most), noting)
+                await self._app(scope, limited(receive, most=most, silence=self._settings.most_silent_seconds), noting)
         except TimeoutError:
             if caller.status:
                 raise
