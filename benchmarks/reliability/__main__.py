@@ -7,17 +7,45 @@ to benchmarks/results/reliability.json, and the table of docs/reliability.md is 
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.reliability.faults import FAULTS, Finding, Setting, clear
+from benchmarks.reliability.callers import slow_callers, vanished_callers
+from benchmarks.reliability.faults import (
+    clock_jumps,
+    disk_full,
+    killed_under_load,
+    postgresql_restarts,
+    sqlite_away,
+    sqlite_locked,
+    two_services,
+)
+from benchmarks.reliability.finding import Finding, Setting
 from benchmarks.reliability.service import ROOT
+from benchmarks.reliability.soak import soak
 
 RESULTS = ROOT / "benchmarks" / "results" / "reliability.json"
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- table begins -->\n", "<!-- table ends -->\n"
+FAULTS: dict[str, Callable[[Setting], Finding]] = {
+    fault.__name__: fault
+    for fault in (
+        killed_under_load,
+        sqlite_locked,
+        sqlite_away,
+        disk_full,
+        two_services,
+        clock_jumps,
+        postgresql_restarts,
+        slow_callers,
+        vanished_callers,
+        soak,
+    )
+}
 VERDICTS = {True: "held", False: "**did not hold**", None: "not tried"}
 
 
@@ -30,6 +58,7 @@ def main() -> int:
     parser.add_argument("--fault", choices=FAULTS, action="append", help="this one alone; may be repeated")
     parser.add_argument("--rounds", type=int, default=5, help="kills")
     parser.add_argument("--seconds", type=float, default=5.0, help="of load before a blow")
+    parser.add_argument("--soak-seconds", type=float, default=600.0, help="of steady load")
     chosen = parser.parse_args()
     found: dict[str, dict[str, object]] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
     is_well = True
@@ -43,11 +72,12 @@ def main() -> int:
             folder=folder,
             rounds=chosen.rounds,
             seconds=chosen.seconds,
+            soak_seconds=chosen.soak_seconds,
         )
         try:
             finding = FAULTS[name](setting)
         finally:
-            clear(folder)
+            shutil.rmtree(folder, ignore_errors=True)
         print(f"{name}: {VERDICTS[finding.is_well]}: {finding.happened}", flush=True)
         is_well &= finding.is_well is not False
         found[name] = {**asdict(finding), "load_average": round(os.getloadavg()[0], 1)}

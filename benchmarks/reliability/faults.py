@@ -1,43 +1,18 @@
 """Owns the faults: each is tried on a real service under load and gives what was done, what happened, and whether all is well."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.reliability.finding import Finding, Setting
 from benchmarks.reliability.service import Service, copy_home, running
 from benchmarks.reliability.work import Acknowledged, Uploads, load, losses
 
 BLOCKED_SECONDS = 4
 SMALL_DISK_ROOM = 6 * 1024**2  # what a full disk starts with, over what the home takes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """Where faults are tried."""
-
-    home: Path  # copied, never touched
-    sample: Path  # an 837 of the practice
-    claim: dict[str, object]
-    today: str
-    folder: Path
-    rounds: int
-    seconds: float  # of load before each blow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One row of the table. `is_well` is `None` where the fault could not be tried here."""
-
-    fault: str
-    tried: str
-    happened: str
-    is_well: bool | None
 
 
 def killed_under_load(setting: Setting) -> Finding:
@@ -237,14 +212,3 @@ def postgresql_restarts(setting: Setting) -> Finding:
         f"afterwards readyz {after.status}; lost: {len(lost)}",
         is_well=not lost and scored.is_ok and ready.status == 503 and after.is_ok and 500 not in acknowledged.statuses,
     )
-
-
-FAULTS: dict[str, Callable[[Setting], Finding]] = {
-    fault.__name__: fault
-    for fault in (killed_under_load, sqlite_locked, sqlite_away, disk_full, two_services, clock_jumps, postgresql_restarts)
-}
-
-
-def clear(folder: Path) -> None:
-    """Remove what the faults left."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -40,7 +40,7 @@ class Service:
     def __init__(self, home: Path, *, today: str, environment: Mapping[str, str] | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+            self.port = probe.getsockname()[1]
         self.home = home
         own = {"DENIALS_AUTHENTICATION": "off", "DENIALS_TODAY": today, "DENIALS_LOG_LEVEL": "warning", "PYTHONPATH": str(ROOT)}
         self._environment = {**os.environ, **own, **(environment or {})}
@@ -50,14 +50,25 @@ class Service:
     def start(self) -> float:
         """Start and wait until it is ready; gives the seconds that took."""
         begun = time.perf_counter()
-        command = [sys.executable, "-m", "cli.main", "--home", str(self.home), "serve", "--port", str(self._port)]
+        command = [sys.executable, "-m", "cli.main", "--home", str(self.home), "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
         while not self.ask("GET", "/healthz").is_ok:
             if self._process.poll() is not None or time.perf_counter() - begun > START_SECONDS:
-                raise RuntimeError(f"no service at port {self._port}: {self.log.read_text(encoding='utf-8')[-2000:]}")
+                raise RuntimeError(f"no service at port {self.port}: {self.log.read_text(encoding='utf-8')[-2000:]}")
             time.sleep(0.1)
         return time.perf_counter() - begun
+
+    @property
+    def process_id(self) -> int:
+        """Name the process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def text(self, path: str) -> str:
+        """Read an answer that is no JSON."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+            return str(answer.read(), "utf-8")
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -85,7 +96,7 @@ class Service:
             headers["content-type"] = f"multipart/form-data; boundary={mark}"
         elif body is not None:
             data, headers["content-type"] = json.dumps(body).encode(), "application/json"
-        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", data=data, headers=headers, method=method)
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310  our own address
                 return Answer(status=answer.status, body=_read(answer.read()))

@@ -59,12 +59,15 @@ class Uploads:
 
 
 @contextmanager
-def load(service: Service, acknowledged: Acknowledged, uploads: Uploads | None, *, writers: int = 2) -> Iterator[None]:
-    """Let clients take items, leave notes, score and upload until the block ends."""
+def load(
+    service: Service, acknowledged: Acknowledged, uploads: Uploads | None, *, writers: int = 2, pause: float = 0.0
+) -> Iterator[None]:
+    """Let clients take items, leave notes and upload until the block ends; each rests `pause` seconds between."""
     stop = threading.Event()
-    clients = [threading.Thread(target=_write, args=(service, acknowledged, stop, f"client {at}")) for at in range(writers)]
+    common = (service, acknowledged, stop, pause)
+    clients = [threading.Thread(target=_write, args=(*common, f"client {at}")) for at in range(writers)]
     if uploads is not None:
-        clients.append(threading.Thread(target=_upload, args=(service, acknowledged, stop, uploads)))
+        clients.append(threading.Thread(target=_upload, args=(*common, uploads)))
     for client in clients:
         client.start()
     try:
@@ -75,7 +78,7 @@ def load(service: Service, acknowledged: Acknowledged, uploads: Uploads | None, 
             client.join()
 
 
-def _write(service: Service, acknowledged: Acknowledged, stop: threading.Event, name: str) -> None:
+def _write(service: Service, acknowledged: Acknowledged, stop: threading.Event, pause: float, name: str) -> None:
     chance = random.Random(name)  # noqa: S311  a note's number
     while not stop.is_set():
         taken = service.ask("POST", "/v1/queue/next", {"by": name})
@@ -91,9 +94,10 @@ def _write(service: Service, acknowledged: Acknowledged, stop: threading.Event, 
         if changed.is_ok:
             with acknowledged.lock:
                 acknowledged.notes.setdefault(item["id"], []).append(note)
+        stop.wait(pause)
 
 
-def _upload(service: Service, acknowledged: Acknowledged, stop: threading.Event, uploads: Uploads) -> None:
+def _upload(service: Service, acknowledged: Acknowledged, stop: threading.Event, pause: float, uploads: Uploads) -> None:
     while not stop.is_set():
         name, data = uploads.make()
         answer = service.ask("POST", "/v1/files", upload=(name, data))
@@ -101,7 +105,7 @@ def _upload(service: Service, acknowledged: Acknowledged, stop: threading.Event,
         if answer.is_ok:
             with acknowledged.lock:
                 acknowledged.uploads[name] = data
-        stop.wait(0.2)
+        stop.wait(0.2 + 10 * pause)
 
 
 def losses(service: Service, acknowledged: Acknowledged) -> list[str]:
