@@ -1,12 +1,13 @@
 """Owns what one entry of a rule file says: a limit, a way to send, what is taken, barred or asked for; each dated and cited."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class Entry(ABC):
     """What every entry has. It holds from one day to another, both included, for the plans and denials that it names."""
 
     section: str
@@ -29,9 +30,9 @@ class Entry:
         return (not self.only_for or code in self.only_for) and (not self.categories or category in self.categories)
 
     @property
+    @abstractmethod
     def summary(self) -> str:
         """Say its value in a few words."""
-        raise NotImplementedError
 
     def meets(self, other: "Entry") -> bool:
         """Tell whether both would answer the same question on some day."""
