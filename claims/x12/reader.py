@@ -31,7 +31,7 @@ _GUIDE_NAMES = {
 _TRANSACTION_SETS = frozenset(
     {"269", "270", "271", "274", "275", "276", "277", "278", "820", "824", "834", "835", "837", "997", "999"}
 )
-_BETWEEN_SETS = frozenset({"TA1"})
+_ACKNOWLEDGMENT, _ACKNOWLEDGMENT_ELEMENTS = "TA1", 5  # more of them: what follows was swallowed with it
 _GS_ELEMENTS = 8
 _ABSENT = [""] * (ISA_ELEMENTS + 1)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -158,7 +158,7 @@ class _InterchangeReader:
                 self._close_group(position, segment)
             elif name == "IEA":
                 self._close(position, segment)
-            elif name in _BETWEEN_SETS:
+            elif name == _ACKNOWLEDGMENT and segment.count(self._mark) <= _ACKNOWLEDGMENT_ELEMENTS:
                 self._is_answered = True
             else:
                 self._stray.append(position)

@@ -128,13 +128,18 @@ def test_the_envelope_keeps_what_the_writer_needs() -> None:
     assert envelope.created_at.isoformat() == "08:15:30.450000"
 
 
+def test_an_acknowledgment_that_swallowed_what_follows_is_refused() -> None:
+    batch = read(f"{HEADER}~TA1*000000101*260302*0815*A*000|ST*837*0001|SE*2*0001|~IEA*0*000000101~".encode())
+    assert reasons(batch.rejected) == [("envelope", "ST, GE or IEA", "1 segments outside any transaction set")]
+
+
 @pytest.mark.parametrize(
     "rest",
     [
         "",
         "GS*HC*S*R*20260302*0815*1*X*005010X222A1<ST*837*0001<",
         f"{GROUP}*X~GE*0*1~IEA*1*000000101~",
-        "TA1*000000101*260302*0815*A*000|ST*837*0001|SE*2*0001|IEA*0*000000101~",
+        "TA1*000000101*260302*0815*A*000~",
     ],
 )
 def test_an_interchange_that_holds_no_transaction_set_is_refused(rest: str) -> None:
