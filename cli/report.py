@@ -4,10 +4,13 @@ from datetime import date
 from pathlib import Path
 
 from claims.history.store import HistoryStore
+from claims.privacy import PersonHasher, load_or_create_key
+from claims.score_log.log import ScoreLog
 from cli import output
 from serving.analytics.book import Book
 from serving.analytics.desk import FOLDER
 from serving.analytics.facts import facts_for
+from serving.analytics.prevented import PreventedLog
 from serving.analytics.report.files import write_report
 from serving.database.connection import open_database
 from serving.errors import NoHistory
@@ -23,13 +26,15 @@ def write_files(out: Path, *, settings: Settings, as_of: date | None) -> dict[st
     home = settings.home
     with output.status("report") as step:
         step("fact table")
-        facts = facts_for(HistoryStore(home.history_uri), home.path / FOLDER, as_of=as_of or settings.current_day())
+        store = HistoryStore(home.history_uri).pinned()
+        facts = facts_for(store, home.path / FOLDER, as_of=as_of or settings.current_day())
         if not facts.rows:
             raise NoHistory(home.history_uri)
         step("figures and pictures")
         engine = open_database(home.database_url)
         try:
-            book = Book(facts, work=read_worked(engine))
+            prevented = PreventedLog(ScoreLog(home.history_uri), hasher=PersonHasher(load_or_create_key(home.person_key)))
+            book = Book(facts, work=read_worked(engine), prevented=lambda: prevented.read(store, as_of=facts.as_of))
         finally:
             engine.dispose()
         count = write_report(book, out)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from serving.analytics.desk import FOLDER, AnalyticsDesk
+from serving.analytics.prevented import PreventedLog
 from serving.api import (
     action_routes,
     analytics_routes,
@@ -64,7 +65,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     state = app.state.service = ServiceState(settings)
     folder = state.settings.home.path / FOLDER
-    app.state.analytics = AnalyticsDesk(state.store, folder, WorkedLog(state.database), today=state.settings.current_day)
+    prevented = PreventedLog(state.score_log, hasher=state.hasher)
+    app.state.analytics = AnalyticsDesk(
+        state.store, folder, WorkedLog(state.database), prevented=prevented, today=state.settings.current_day
+    )
     app.state.security = Security(settings, state.database)
     app.include_router(scoring_routes.router)
     app.include_router(action_routes.router)

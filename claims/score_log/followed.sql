@@ -42,7 +42,7 @@ GROUP BY s.score_id;
 -- name: joined
 SELECT
     s.score_id, s.scored_at, s.as_of, s.patient_control_number, s.payer_id, s.charge_amount, s.model_version,
-    s.denial_probability, s.denial_category, s.expected_denied_amount, s.advice, s.fixes,
+    s.denial_probability, s.denial_category, s.expected_denied_amount, s.advice, s.fixes, s.fixed_probability,
     m.submission_id, c.submitted_on AS sent_on,
     b.score_id IS NOT NULL AND m.submission_id IS NULL AS is_late,
     coalesce(r.actions, []) AS actions, coalesce(r.acted_fixes, []) AS acted_fixes,

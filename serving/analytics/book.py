@@ -1,8 +1,9 @@
 """Owns the asking: builds the query of a question from the definitions and reads its figures and claims from the fact table."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -12,7 +13,8 @@ from claims.statements import read_statements
 from serving.analytics.definitions import AGING_BUCKETS, Dimension, Measure, dimension_named
 from serving.analytics.facts import Facts
 from serving.analytics.figures import Answer, ClaimBehind, Figure, Part, Question
-from serving.analytics.intervals import SMALL_COUNT, mean_interval, ratio_interval, wilson
+from serving.analytics.intervals import SMALL_COUNT, mean_interval, ratio_interval, total_interval, wilson
+from serving.analytics.prevented import PREVENTED
 from serving.errors import RefusedInput
 from serving.work_queue.worked import WORKED
 
@@ -24,6 +26,8 @@ _SQUARES = (
     "coalesce(sum(CAST(weight AS DOUBLE) ** 2) FILTER (is_known), 0) AS weight_square, "
     "{median} AS median_amount"
 )
+_SOURCES = {"work": "worked", "scores": "scored"}
+_LOGS = {"work": "work log", "scores": "score log"}
 _MEDIAN = "median(amount) FILTER (is_known)"
 _PARTS: dict[Part, str] = {
     "known": "({known}) IS TRUE",
@@ -36,9 +40,11 @@ class Book:
     """One fact table, ready to be asked; safe to share between threads. Figures go with `facts.as_of`.
 
     `work` has the columns of `WORKED`, one row per claim and payer; `None` = there is no work queue to ask.
+    `prevented` gives a table as `PREVENTED`, and is called once, by the first question that needs it; `None` = scores are not
+    logged.
     """
 
-    def __init__(self, facts: Facts, *, work: pa.Table | None = None) -> None:
+    def __init__(self, facts: Facts, *, work: pa.Table | None = None, prevented: Callable[[], pa.Table] | None = None) -> None:
         self.facts = facts
         self._statements = read_statements("queries.sql", package="serving.analytics")
         self._connection = duckdb.connect(config={"temp_directory": tempfile.gettempdir(), "memory_limit": MEMORY_LIMIT})
@@ -46,6 +52,9 @@ class Book:
         self._has_work = work is not None
         self._connection.register("given_work", WORKED.empty_table() if work is None else work)
         self._connection.execute("CREATE TABLE work AS SELECT * FROM given_work")
+        self._prevented = prevented
+        self._prevented_lock = Lock()
+        self._has_prevented = False
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -53,7 +62,7 @@ class Book:
 
     def is_available(self, measure: Measure) -> bool:
         """Tell whether what a measure needs is there."""
-        return not measure.needs or self._has_work
+        return {"": True, "work": self._has_work, "scores": self._prevented is not None}[measure.needs]
 
     def ask(self, question: Question, *, limit: int = 1000) -> Answer:
         """Give the figure of all claims asked about, and of each segment.
@@ -61,7 +70,7 @@ class Book:
         Months and ages stand in their order, other segments by size of the numerator; `limit` cuts their list.
         """
         if not self.is_available(question.definition):
-            words = f"needs the {question.definition.needs} log, which is not there"
+            words = f"needs the {_LOGS[question.definition.needs]}, which is not there"
             nothing = Figure(
                 keys={}, value=None, numerator=0, denominator=None, n=0, awaiting=0, low=None, high=None, is_small=True,
                 is_immature=False,
@@ -120,6 +129,8 @@ class Book:
 
     def _fill(self, statement: str, question: Question, cuts: Sequence[Dimension], part: Part) -> tuple[str, dict[str, object]]:
         measure = question.definition
+        if measure.needs == "scores":
+            self._read_prevented()
         values: dict[str, object] = {}
         filters = _filters(question, values)
         counts = {"share": f"CAST(({measure.hit}) IS TRUE AS INTEGER)", "count": "1"}.get(measure.figure, measure.amount)
@@ -135,7 +146,7 @@ class Book:
             due=measure.due or "CAST(NULL AS DATE)",
             population=measure.population,
             filters=filters,
-            source=self._statements["worked"] if measure.needs == "work" else "facts",
+            source=self._statements[_SOURCES[measure.needs]] if measure.needs else "facts",
             squares=_SQUARES.format(median=_MEDIAN if measure.figure == "median" else "NULL"),
             grouped="GROUP BY ALL" if cuts else "",
             order=_order(measure, cuts),
@@ -146,6 +157,14 @@ class Book:
         if "$as_of" in text:
             values["as_of"] = self.facts.as_of
         return text, values
+
+    def _read_prevented(self) -> None:
+        with self._prevented_lock:
+            if not self._has_prevented:
+                found = PREVENTED.empty_table() if self._prevented is None else self._prevented()
+                self._connection.register("given_prevented", found)
+                self._connection.execute("CREATE TABLE prevented AS SELECT * FROM given_prevented")
+                self._has_prevented = True
 
     def _run(self, text: str, values: dict[str, object]) -> list[dict[str, Any]]:
         with self._connection.cursor() as cursor:
@@ -170,6 +189,8 @@ def _summary(
     if measure.figure == "median":
         middle = row["median_amount"]
         return amount, n, None if middle is None else float(middle), None
+    if measure.figure == "estimate":
+        return amount, None, amount, total_interval(n=n, amount=amount, amount_square=float(row["amount_square"]))
     return (amount, None, amount, None) if measure.figure == "total" else (n, None, float(n), None)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from serving.errors import UnknownDimension, UnknownMeasure
 
-Figure = Literal["share", "ratio", "total", "count", "mean", "median"]
+Figure = Literal["share", "ratio", "total", "estimate", "count", "mean", "median"]
 DimensionKind = Literal["text", "month", "aging"]
 AGING_BUCKETS = ("0-30", "31-60", "61-90", "91-120", ">120")
 

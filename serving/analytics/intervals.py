@@ -28,6 +28,14 @@ def ratio_interval(
     return max(0.0, ratio - half), ratio + half
 
 
+def total_interval(*, n: int, amount: float, amount_square: float) -> tuple[float, float] | None:
+    """Give the interval of a sum whose number of rows is by chance too (compound Poisson); `None` of nothing."""
+    if n == 0:
+        return None
+    half = SCORE * sqrt(amount_square)
+    return amount - half, amount + half
+
+
 def mean_interval(*, n: int, amount: float, amount_square: float) -> tuple[float, float] | None:
     """Give the interval of a mean; `None` below two rows."""
     if n < 2:

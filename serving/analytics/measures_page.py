@@ -21,7 +21,8 @@ a figure, as many as its `n`.
 - **Small and young say so.** `is_small`: fewer than {SMALL_COUNT} known. `is_immature`: more than a tenth of the claims are
   younger than the days within which 95 % of answers (by payer), appeals, decisions or resolutions came so far. A young
   month shows its fast answers only.
-- **Intervals** hold 95 %: Wilson for shares, linearized for ratios of dollars. They are about chance, not about who was
+- **Intervals** hold 95 %: Wilson for shares, linearized for ratios of dollars, compound Poisson
+  for estimates. They are about chance, not about who was
   counted.
 - **A claim** is one control number at one payer for one service day. All its denials are one case; the case stands under
   the first denial's reason, code and date, and its money counts once. A rejected claim that is sent again is first denied
@@ -33,8 +34,16 @@ a figure, as many as its `n`.
 """
 _HFMA = """
 HFMA names the measures (its denial metrics and MAP Keys); the words and the SQL are ours. What is missing: touches before a
-claim is sent leave no trace in the files, so that the clean claim rate counts touches in the work queue only. Dollars prevented
-by followed advice are not measured here yet.
+claim is sent leave no trace in the files, so that the clean claim rate counts touches in the work queue only.
+
+**Prevented** is of claims that were scored, advised to be held or fixed, changed or reported on as advised, and then sent
+(`followed` in closing_the_loop.md); they stand under the cause that the score named. Before: the first score whose advice was
+followed. After: the latest later score of the claim as sent; else, where every proposed fix was made, what the score said of
+the claim so fixed; else, where nothing was changed or mended, the same as before. A claim of which nothing says it (a hold that
+was changed and not scored again) is `awaiting`. Two figures: the estimate believes both scores; *expected less denied* believes
+the first only and counts what payers denied. Both rest on the model's calibration, which flagged claims that nobody mends fall
+short of: take them for the upper side. Claims withheld or never sent are in neither. The interval is that of chance in which
+claims came (compound Poisson), not of the model. Scores are read when the history or the day has changed.
 
 ## Speed
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
@@ -33,6 +33,8 @@ class Sent:
     work_outcome: str = ""
     said_avoidable: bool | None = None
     underpaid: float = 0.0
+    scored: Row | None = None  # where it was sent after advice was followed
+    is_seen_as_scored: bool = False  # its cause is then the one that the score named
 
     @property
     def answered(self) -> date | None:
@@ -81,6 +83,8 @@ class Sent:
 
     @property
     def reason(self) -> str:
+        if self.is_seen_as_scored and self.scored:
+            return self.scored["expected_reason"]
         return self.outcome["category"] or (self.denials[0]["category"] if self.denials else "")
 
     @property
@@ -129,6 +133,7 @@ class Rule:
     amount: Callable[[Sent], float] = lambda _: 1.0
     weight: Callable[[Sent], float] | None = None
     middle: bool = False
+    of_scores: bool = False
     divides: bool = True
 
 
@@ -215,10 +220,24 @@ RULES: dict[str, Rule] = {
         lambda s: _is_case(s) and s.touches, lambda s: s.last_touched_on, amount=lambda s: s.touches, divides=False
     ),
     "touches_per_closed_item": Rule(lambda s: _is_case(s) and s.closed_on, _closed, amount=lambda s: s.touches),
+    "prevented_dollars": Rule(
+        lambda s: s.scored, _submitted, lambda s: s.scored["probability_after"] is not None,
+        lambda s: (s.scored["probability_before"] - s.scored["probability_after"]) * s.scored["amount_if_denied"],
+        divides=False, of_scores=True,
+    ),
+    "prevented_denials": Rule(
+        lambda s: s.scored, _submitted, lambda s: s.scored["probability_after"] is not None,
+        lambda s: s.scored["probability_before"] - s.scored["probability_after"], divides=False, of_scores=True,
+    ),
+    "prevented_dollars_counted": Rule(
+        lambda s: s.scored, _submitted, lambda s: s.answered,
+        lambda s: s.scored["probability_before"] * s.scored["amount_if_denied"] - (s.outcome["denied_amount"] or 0.0),
+        divides=False, of_scores=True,
+    ),
 }  # fmt: skip
 
 
-def sent_claims(store: Any, *, as_of: date, work: Iterable[Row] = ()) -> list[Sent]:
+def sent_claims(store: Any, *, as_of: date, work: Iterable[Row] = (), prevented: Iterable[Row] = ()) -> list[Sent]:
     """Lay every submission out with its claim's denials, appeals and work."""
     before = as_of + timedelta(days=1)
     known = adjudicate(store, before=before)
@@ -243,6 +262,8 @@ def sent_claims(store: Any, *, as_of: date, work: Iterable[Row] = ()) -> list[Se
             one.underpaid = row["underpaid_amount"]
             one.touches, one.last_touched_on = row["touch_count"], row["last_touched_on"]
             one.closed_on, one.work_outcome, one.said_avoidable = row["closed_on"], row["work_outcome"], row["work_avoidable"]
+    for row in prevented:
+        found[row["submission_id"]].scored = row
     return list(found.values())
 
 
@@ -252,6 +273,7 @@ def select(sent: Iterable[Sent], measure: str, *, filters: dict[str, list[str]],
     rule = RULES[measure]
     kept = []
     for one in sent:
+        one = replace(one, is_seen_as_scored=True) if rule.of_scores else one
         clock = rule.clock(one)
         if not rule.population(one) or any(one.dimension(name, clock, as_of) not in values for name, values in filters.items()):
             continue

@@ -10,8 +10,10 @@ import pytest
 from claims.history.ingest import ingest_paths
 from claims.history.store import HistoryStore
 from claims.home import Home
+from claims.root_cause import root_causes
 from serving.analytics.book import Book
 from serving.analytics.facts import build_facts
+from serving.analytics.prevented import PREVENTED
 from serving.work_queue.worked import WORKED
 from simulator import simulate
 from tests.oracles.measures import Sent, sent_claims
@@ -37,8 +39,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     store = HistoryStore(home.history_uri).pinned()
     facts = build_facts(store, root / "facts.parquet", as_of=AS_OF)
     work = some_work(sent_claims(store, as_of=AS_OF))
-    book = Book(facts, work=pa.Table.from_pylist(work, schema=WORKED))
-    yield World(book, sent_claims(store, as_of=AS_OF, work=work), store)
+    prevented = some_prevented(sent_claims(store, as_of=AS_OF))
+    table = pa.Table.from_pylist(prevented, schema=PREVENTED)
+    book = Book(facts, work=pa.Table.from_pylist(work, schema=WORKED), prevented=lambda: table)
+    yield World(book, sent_claims(store, as_of=AS_OF, work=work, prevented=prevented), store)
     book.close()
 
 
@@ -58,6 +62,26 @@ def some_work(sent: list[Sent]) -> list[dict[str, Any]]:
                 "work_outcome": outcome,
                 "underpaid_amount": 12.5 if at % 5 == 0 else 0.0,
                 "work_avoidable": None if at % 8 < 4 else at % 8 == 5,
+            }
+        )
+    return rows
+
+
+def some_prevented(sent: list[Sent]) -> list[dict[str, Any]]:
+    """Let advice be followed for every seventh claim; of some nothing says what their risk was then."""
+    causes = list(root_causes().values())
+    rows = []
+    for at, one in enumerate(sent[::7]):
+        cause = causes[at % 5]
+        rows.append(
+            {
+                "submission_id": one.claim["submission_id"],
+                "probability_before": 0.2 + 0.1 * (at % 6),
+                "probability_after": None if at % 4 == 0 else 0.05 * (at % 9),
+                "amount_if_denied": float(one.claim["charge_amount"]) / 2,
+                "expected_reason": cause.id,
+                "expected_tier": cause.tier.value,
+                "expected_owner": cause.owner,
             }
         )
     return rows

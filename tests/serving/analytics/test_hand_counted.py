@@ -19,6 +19,7 @@ from serving.analytics.book import Book
 from serving.analytics.definitions import measures
 from serving.analytics.facts import build_facts
 from serving.analytics.figures import Question
+from serving.analytics.prevented import PREVENTED
 from serving.work_queue.worked import WORKED
 from tests import factories as make
 
@@ -89,12 +90,28 @@ TOUCHED = {
 }  # fmt: skip
 
 
+# A fell from 0.5 to 0.25 at 100 dollars, E from 0.75 to 0.25 at 100; nothing says what became of B's 0.5 at 200.
+SCORED = [
+    {
+        "submission_id": number, "probability_before": before, "probability_after": after, "amount_if_denied": amount,
+        "expected_reason": "authorization", "expected_tier": "administrative", "expected_owner": "authorization desk",
+    }
+    for number, before, after, amount in (("A", 0.5, 0.25, 100.0), ("B", 0.5, None, 200.0), ("E", 0.75, 0.25, 100.0))
+]  # fmt: skip
+
+
+def prevented_table(store: HistoryStore) -> pa.Table:
+    claims = store.read("claims", columns=["patient_control_number", "submission_id"]).to_pylist()
+    ids = {row["patient_control_number"]: row["submission_id"] for row in claims}
+    return pa.Table.from_pylist([row | {"submission_id": ids[row["submission_id"]]} for row in SCORED], schema=PREVENTED)
+
+
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
     folder = tmp_path_factory.mktemp("hand")
     store = make.fill_store(HistoryStore(str(folder / "history")), *transactions(), csv_rows={"appeals": APPEALS})
     facts = build_facts(store, folder / "facts.parquet", as_of=AS_OF)
-    book = Book(facts, work=pa.Table.from_pylist([TOUCHED], schema=WORKED))
+    book = Book(facts, work=pa.Table.from_pylist([TOUCHED], schema=WORKED), prevented=lambda: prevented_table(store))
     yield book
     book.close()
 
@@ -126,6 +143,9 @@ COUNTED: dict[str, tuple[float, float | None, int, int, str]] = {
     "closed_items": (1, None, 1, 0, "F"),
     "touches": (3, None, 1, 0, "F"),
     "touches_per_closed_item": (3, 1, 1, 0, "F"),
+    "prevented_dollars": (75, None, 2, 1, "A E"),
+    "prevented_denials": (0.75, None, 2, 1, "A E"),
+    "prevented_dollars_counted": (50, None, 2, 1, "A B"),  # 50 expected and none denied; 100 expected and denied; E waits
 }
 MEDIANS = {"median_time_to_resolution": 40.0, "time_to_appeal": 10.0, "time_to_answer": 20.0}
 
@@ -172,4 +192,11 @@ def test_measure_that_needs_a_work_queue_says_so_where_there_is_none(book: Book)
     answer = bare.ask(Question(measure="touches"))
     assert answer.unavailable == "needs the work log, which is not there"
     assert answer.overall.value is None
+    assert bare.ask(Question(measure="prevented_dollars")).unavailable == "needs the score log, which is not there"
     bare.close()
+
+
+def test_prevented_dollars_stand_under_the_cause_that_the_score_named(book: Book) -> None:
+    (shown,) = book.ask(Question(measure="prevented_dollars", by=("reason",))).segments
+    assert (shown.keys["reason"], shown.value) == ("authorization", 75)
+    assert (shown.low, shown.high) == pytest.approx((75 - 1.96 * 55.9017, 75 + 1.96 * 55.9017), abs=0.01)  # 25² + 50²
