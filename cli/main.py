@@ -345,6 +345,10 @@ def report(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="Folder for the report; files of the same names are replaced.")],
     as_of: Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day to report [today].")] = None,
+    briefs_only: Annotated[
+        bool, typer.Option("--briefs-only", help="Only a brief per workflow owner, in a folder OUT/briefs-DAY; for a timer.")
+    ] = False,
+    keep: Annotated[int, typer.Option("--keep", min=1, help="With --briefs-only: days of briefs that stay in OUT.")] = 13,
     json: Json = False,
 ) -> None:
     """Write the measures as files: CSVs by segment, pictures, one HTML page, a PDF, and a brief per workflow owner.
@@ -353,10 +357,13 @@ def report(
 
     Example: `denials report --out report-2026-11`
     """
-    from cli.report import write_files
+    from cli.report import write_briefs, write_files
 
     with failing_clearly():
-        facts = write_files(out, settings=settings_of(context), as_of=as_date(as_of))
+        if briefs_only:
+            facts = write_briefs(out, settings=settings_of(context), as_of=as_date(as_of), keep=keep)
+        else:
+            facts = write_files(out, settings=settings_of(context), as_of=as_date(as_of))
     output.summary(facts, json=json)
 
 

@@ -1,5 +1,7 @@
 """Owns `denials report`: the measures of a day as files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from serving.analytics.book import Book
 from serving.analytics.desk import FOLDER
 from serving.analytics.facts import facts_for
 from serving.analytics.prevented import PreventedLog
+from serving.analytics.report.brief_files import write_dated_briefs
 from serving.analytics.report.files import write_report
 from serving.database.connection import open_database
 from serving.errors import NoHistory
@@ -23,6 +26,24 @@ def write_files(out: Path, *, settings: Settings, as_of: date | None) -> dict[st
 
     Outcomes of the work queue are those of now: it keeps no earlier state.
     """
+    with _book(settings, as_of=as_of) as book:
+        count = write_report(book, out)
+        return _told(book, out, count)
+
+
+def write_briefs(out: Path, *, settings: Settings, as_of: date | None, keep: int) -> dict[str, object]:
+    """Write the briefs of a day alone, into a folder of that day in `out`; the newest `keep` days stay. Raises: NoHistory."""
+    with _book(settings, as_of=as_of) as book:
+        folder, count = write_dated_briefs(book, out, keep=keep)
+        return _told(book, folder, count)
+
+
+def _told(book: Book, out: Path, count: int) -> dict[str, object]:
+    return {"out": str(out), "files": count, "as_of": book.facts.as_of.isoformat(), "submissions": book.facts.rows}
+
+
+@contextmanager
+def _book(settings: Settings, *, as_of: date | None) -> Iterator[Book]:
     home = settings.home
     with output.status("report") as step:
         step("fact table")
@@ -37,6 +58,7 @@ def write_files(out: Path, *, settings: Settings, as_of: date | None) -> dict[st
             book = Book(facts, work=read_worked(engine), prevented=lambda: prevented.read(store, as_of=facts.as_of))
         finally:
             engine.dispose()
-        count = write_report(book, out)
-        book.close()
-    return {"out": str(out), "files": count, "as_of": facts.as_of.isoformat(), "submissions": facts.rows}
+        try:
+            yield book
+        finally:
+            book.close()

@@ -16,6 +16,7 @@ from serving.api import (
     analytics_routes,
     assign_routes,
     audit_routes,
+    brief_routes,
     fix_routes,
     health_routes,
     operation_routes,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(packet_routes.router)
     app.include_router(analytics_routes.router)
     app.include_router(warning_routes.router)
+    app.include_router(brief_routes.router)
     app.include_router(fix_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(audit_routes.router)

@@ -132,6 +132,14 @@ class UnknownMeasure(ServingError):
         self.nearest = nearest
 
 
+class UnknownOwner(ServingError):
+    """No workflow has this name."""
+
+    def __init__(self, nearest: str) -> None:
+        super().__init__(f"owner: expected a workflow that owns root causes, got another; nearest is {nearest}")
+        self.nearest = nearest
+
+
 class UnknownDimension(ServingError):
     """No dimension of the measures has this name."""
 

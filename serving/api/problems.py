@@ -34,6 +34,7 @@ from serving.errors import (
     UnknownDimension,
     UnknownItem,
     UnknownMeasure,
+    UnknownOwner,
     VersionConflict,
 )
 from serving.security.errors import NotAllowed
@@ -50,6 +51,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (RefusedInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownItem, HTTPStatus.NOT_FOUND),
     (UnknownMeasure, HTTPStatus.NOT_FOUND),
+    (UnknownOwner, HTTPStatus.NOT_FOUND),
     (UnknownDimension, HTTPStatus.UNPROCESSABLE_ENTITY),
     (VersionConflict, HTTPStatus.CONFLICT),
     (IllegalMove, HTTPStatus.CONFLICT),

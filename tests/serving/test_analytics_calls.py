@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 
 from claims.history.store import HistoryStore
 from claims.home import Home
@@ -106,6 +107,29 @@ def test_no_member_or_patient_key_leaves(client: TestClient, trained_home: Home)
     page = client.get("/v1/analytics/denied_claims/claims?limit=1000").text
     people = HistoryStore(trained_home.history_uri).read("claims", columns=["patient_key", "subscriber_key"]).to_pylist()
     assert all(key not in page for row in people[:2000] for key in row.values() if key)
+
+
+def test_brief_of_an_owner_is_the_same_as_in_the_list_and_in_every_format(client: TestClient) -> None:
+    briefs = client.get("/v1/briefs").json()["briefs"]
+    brief = next(one for one in briefs if one["owner"] == "authorization desk")
+    path = "/v1/briefs/authorization desk"
+    assert client.get(path).json() == brief
+    assert brief["dollars"] == pytest.approx(sum(one["dollars"] for one in brief["causes"]))
+    listed = list(csv.DictReader(io.StringIO(client.get(path, params={"format": "csv"}).text)))
+    assert [one["cause"] for one in listed] == [one["cause"] for one in brief["causes"]]
+    drawn = client.get(path, params={"format": "pdf"}).content
+    written = "".join(page.extract_text() for page in PdfReader(io.BytesIO(drawn)).pages)
+    page = client.get(path, params={"format": "html"})
+    assert 'filename="authorization_desk.html"' in page.headers["content-disposition"]
+    for text in (written, page.text):
+        assert f"${brief['dollars']:,.0f} denied" in text
+        assert brief["causes"][0]["example_claim_ids"][0] in text
+
+
+def test_brief_of_nobody_names_the_nearest_owner(client: TestClient) -> None:
+    answer = client.get("/v1/briefs/registratoin")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert "nearest is registration" in answer.json()["detail"]
 
 
 def test_warnings_are_newest_first_and_carry_their_claims(client: TestClient) -> None:

@@ -9,7 +9,9 @@ from html import escape
 from claims.root_cause import RootCause, root_causes
 from serving.analytics.book import Book
 from serving.analytics.csv_text import table_csv
+from serving.analytics.definitions import nearest
 from serving.analytics.figures import Figure, Question
+from serving.errors import UnknownOwner
 
 EXAMPLES, SOURCES = 5, 3
 RECENT_DAYS = 90
@@ -58,24 +60,46 @@ class Brief:
 
 def owner_briefs(book: Book, *, days: int = RECENT_DAYS) -> dict[str, Brief]:
     """Write a brief for every owner that had a denial in the last days before the book's day; owner -> brief."""
+    briefs = {owner: owner_brief(book, owner, days=days) for owner in owners()}
+    return {owner: brief for owner, brief in briefs.items() if brief.causes}
+
+
+def owner_brief(book: Book, owner: str, *, days: int = RECENT_DAYS) -> Brief:
+    """Write the brief of one owner; without causes where nothing of its was denied. Raises: UnknownOwner, with the nearest."""
+    if owner not in owners():
+        raise UnknownOwner(nearest(owner, owners()))
     until = book.facts.as_of
     since, earlier = _back(until, days - 1), _back(until, 2 * days - 1)
-    found: dict[str, list[CauseBrief]] = {}
-    for cause in root_causes().values():
-        one = _cause_brief(book, cause, since=since, until=until, earlier=earlier)
-        if one.claims:
-            found.setdefault(cause.owner, []).append(one)
-    return {
-        owner: Brief(
-            owner=owner,
-            since=since,
-            until=until,
-            claims=sum(one.claims for one in causes),
-            dollars=round(sum(one.dollars for one in causes), 2),
-            causes=tuple(sorted(causes, key=lambda one: (-one.dollars, one.cause))),
-        )
-        for owner, causes in found.items()
-    }
+    own = [cause for cause in root_causes().values() if cause.owner == owner]
+    causes = [
+        one for one in (_cause_brief(book, cause, since=since, until=until, earlier=earlier) for cause in own) if one.claims
+    ]
+    return Brief(
+        owner=owner,
+        since=since,
+        until=until,
+        claims=sum(one.claims for one in causes),
+        dollars=round(sum(one.dollars for one in causes), 2),
+        causes=tuple(sorted(causes, key=lambda one: (-one.dollars, one.cause))),
+    )
+
+
+def owners() -> tuple[str, ...]:
+    """Name the workflows, in the order of the vocabulary."""
+    return tuple(dict.fromkeys(cause.owner for cause in root_causes().values()))
+
+
+def file_stem(owner: str) -> str:
+    """Name the files of an owner's brief."""
+    return owner.replace(" ", "_")
+
+
+def trend_words(one: CauseBrief) -> str:
+    """Say how a cause's dollars stand beside those of the same time before."""
+    change = one.dollars - one.earlier_dollars
+    if not change:
+        return "as before"
+    return f"{'up' if change > 0 else 'down'} ${abs(change):,.0f} from the {RECENT_DAYS} days before"
 
 
 def brief_json(brief: Brief) -> str:
@@ -152,8 +176,6 @@ def _sources(book: Book, filters: Mapping[str, tuple[str, ...]], *, since: date,
 
 
 def _cause_html(one: CauseBrief) -> str:
-    change = one.dollars - one.earlier_dollars
-    trend = f"{'up' if change > 0 else 'down'} ${abs(change):,.0f} from the {RECENT_DAYS} days before" if change else "as before"
     sources = "".join(
         f'<tr><td style="padding:2px 12px 2px 0;color:#5a6675">{escape(source.dimension)}</td>'
         f'<td style="padding:2px 12px 2px 0">{escape(source.label)}</td>'
@@ -162,7 +184,7 @@ def _cause_html(one: CauseBrief) -> str:
     )
     return (
         f'<h2 style="font-size:16px;margin:20px 0 2px">{escape(one.title)}</h2>'
-        f'<p style="margin:0 0 6px"><b>${one.dollars:,.0f}</b> on {one.claims:,} claims, {trend}; '
+        f'<p style="margin:0 0 6px"><b>${one.dollars:,.0f}</b> on {one.claims:,} claims, {trend_words(one)}; '
         f"${one.open_dollars:,.0f} still open.</p>"
         f'<p style="margin:0 0 6px;padding:8px 12px;background:#e2f2ee;border-left:4px solid #0f6b5c">{escape(one.change)}</p>'
         f'<table style="border-collapse:collapse;font-size:13px">{sources}</table>'

@@ -8,9 +8,9 @@ from serving.analytics.book import Book
 from serving.analytics.csv_text import claims_csv, figure_columns, figure_row, figures_csv, table_csv
 from serving.analytics.definitions import Measure, measures
 from serving.analytics.figures import Question
-from serving.analytics.report.briefs import Brief, brief_csv, brief_html, brief_json, owner_briefs
+from serving.analytics.report.briefs import Brief, brief_csv, brief_html, brief_json, file_stem, owner_briefs
 from serving.analytics.report.page import render_page
-from serving.analytics.report.pdf import render_pdf
+from serving.analytics.report.pdf import render_brief_pdf, render_pdf
 from serving.analytics.report.pictures import draw, picture_files
 
 CUTS = (
@@ -47,7 +47,7 @@ def write_report(book: Book, out: Path, *, advance: Callable[[int, int], None] =
     for name, content in pictures.items():
         written += _put(out / "pictures" / f"{name}.png", content)
     briefs = owner_briefs(book)
-    written += sum(_write_brief(brief, out / "briefs") for brief in briefs.values())
+    written += sum(write_brief(brief, out / "briefs") for brief in briefs.values())
     written += _put(out / "report.html", render_page(book, available, pictures, briefs))
     written += _put(out / "report.pdf", render_pdf(book, available, pictures, briefs))
     written += _put(out / "README.txt", README.format(as_of=book.facts.as_of, version=book.facts.version))
@@ -71,12 +71,14 @@ def _summary(book: Book, available: Iterable[Measure]) -> str:
     return table_csv(["measure", "title", "unit", *figure_columns(()), "numerator_is", "denominator_is"], rows)
 
 
-def _write_brief(brief: Brief, folder: Path) -> int:
-    stem = brief.owner.replace(" ", "_")
+def write_brief(brief: Brief, folder: Path) -> int:
+    """Write one brief as HTML, PDF, CSV and JSON; returns the number of files."""
+    stem = file_stem(brief.owner)
     _put(folder / f"{stem}.json", brief_json(brief))
     _put(folder / f"{stem}.csv", brief_csv(brief))
     _put(folder / f"{stem}.html", brief_html(brief))
-    return 3
+    _put(folder / f"{stem}.pdf", render_brief_pdf(brief))
+    return 4
 
 
 def _put(path: Path, content: str | bytes) -> int:

@@ -14,7 +14,7 @@ from reportlab.platypus import Table as PdfTable
 
 from serving.analytics.book import Book
 from serving.analytics.definitions import Measure
-from serving.analytics.report.briefs import Brief
+from serving.analytics.report.briefs import Brief, CauseBrief, trend_words
 from serving.analytics.report.tables import Table, brief_table, measure_table, segment_tables
 from serving.packet.pdf_writer import BOLD, FONT, register_fonts
 
@@ -39,11 +39,6 @@ FIRST_COLUMN = 0.34
 def render_pdf(book: Book, available: Iterable[Measure], pictures: Mapping[str, bytes], briefs: Mapping[str, Brief]) -> bytes:
     """Draw the report; the same figures give the same bytes."""
     register_fonts()
-    out = BytesIO()
-    document = SimpleDocTemplate(
-        out, pagesize=LETTER, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title="Denials",
-        author="", invariant=1,
-    )  # fmt: skip
     drawn: list[Any] = [
         Paragraph("Denials", _TITLE),
         Paragraph(f"{book.facts.as_of:%Y-%m-%d}; {book.facts.rows:,} submissions. Rates count known outcomes only.", _SOFT),
@@ -52,8 +47,39 @@ def render_pdf(book: Book, available: Iterable[Measure], pictures: Mapping[str, 
     drawn += [_image(content) for content in pictures.values()]
     for table in (brief_table(briefs.values()), *segment_tables(book), measure_table(book, available)):
         drawn.append(KeepTogether(_drawn_table(table)))
+    return _built(drawn)
+
+
+def render_brief_pdf(brief: Brief) -> bytes:
+    """Draw one owner's brief; the same brief gives the same bytes."""
+    register_fonts()
+    span = f"{brief.since:%Y-%m-%d} to {brief.until:%Y-%m-%d}: {brief.claims:,} claims, ${brief.dollars:,.0f} denied."
+    drawn: list[Any] = [Paragraph(f"Denials that {escape(brief.owner)} can prevent", _TITLE), Paragraph(span, _SOFT)]
+    drawn += [KeepTogether(_drawn_cause(one)) for one in brief.causes]
+    drawn += [Spacer(1, 10), Paragraph("Claim ids identify patients' claims: keep this inside the practice.", _SOFT)]
+    return _built(drawn)
+
+
+def _built(drawn: list[Any]) -> bytes:
+    out = BytesIO()
+    document = SimpleDocTemplate(
+        out, pagesize=LETTER, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title="Denials",
+        author="", invariant=1,
+    )  # fmt: skip
     document.build(drawn, onFirstPage=_number_page, onLaterPages=_number_page)
     return out.getvalue()
+
+
+def _drawn_cause(one: CauseBrief) -> list[Any]:
+    told = f"${one.dollars:,.0f} on {one.claims:,} claims, {trend_words(one)}; ${one.open_dollars:,.0f} still open."
+    sources = Table(
+        title=one.title,
+        columns=("Where from", "Claims", "Dollars"),
+        rows=tuple((f"{each.dimension}: {each.label}", f"{each.claims:,}", f"${each.dollars:,.0f}") for each in one.sources),
+        note=f"For example: {', '.join(one.example_claim_ids)}",
+    )
+    head, *rest = _drawn_table(sources)
+    return [head, Paragraph(told, _TEXT), Paragraph(f"<b>{escape(one.change)}</b>", _TEXT), Spacer(1, 4), *rest]
 
 
 def _image(content: bytes) -> Image:

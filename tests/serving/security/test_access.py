@@ -22,7 +22,13 @@ MAY = {
 ADMIN_ALONE = {"POST /v1/models/reload"}
 
 
-EXAMPLES = {"id": "no-such-item", "claim_id": "no-such-claim", "metric": "no-such-measure", "name": "page.css"}
+EXAMPLES = {
+    "owner": "registration",
+    "id": "no-such-item",
+    "claim_id": "no-such-claim",
+    "metric": "no-such-measure",
+    "name": "page.css",
+}
 
 
 def at(rule: Rule) -> str:
