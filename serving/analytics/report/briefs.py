@@ -94,6 +94,11 @@ def file_stem(owner: str) -> str:
     return owner.replace(" ", "_")
 
 
+def claims_words(count: int) -> str:
+    """Say how many claims."""
+    return f"{count:,} claim{'' if count == 1 else 's'}"
+
+
 def trend_words(one: CauseBrief) -> str:
     """Say how a cause's dollars stand beside those of the same time before."""
     change = one.dollars - one.earlier_dollars
@@ -131,8 +136,8 @@ def brief_html(brief: Brief) -> str:
         '<body style="margin:0;background:#f6f7f9"><div style="max-width:680px;margin:0 auto;padding:24px;font:15px/1.5 Arial,'
         'sans-serif;color:#16202c;background:#ffffff">',
         f'<h1 style="font-size:20px;margin:0 0 4px">Denials that {escape(brief.owner)} can prevent</h1>',
-        f'<p style="margin:0 0 16px;color:#5a6675">{brief.since:%Y-%m-%d} to {brief.until:%Y-%m-%d}: {brief.claims:,} claims, '
-        f"${brief.dollars:,.0f} denied.</p>",
+        f'<p style="margin:0 0 16px;color:#5a6675">{brief.since:%Y-%m-%d} to {brief.until:%Y-%m-%d}: '
+        f"{claims_words(brief.claims)}, ${brief.dollars:,.0f} denied.</p>",
         *(_cause_html(one) for one in brief.causes),
         '<p style="color:#5a6675;font-size:12px;border-top:1px solid #dfe4ea">Claim ids identify patients\' claims: '
         "send this inside the practice only. Dollars are charges of first denials.</p></div></body></html>",
@@ -179,12 +184,12 @@ def _cause_html(one: CauseBrief) -> str:
     sources = "".join(
         f'<tr><td style="padding:2px 12px 2px 0;color:#5a6675">{escape(source.dimension)}</td>'
         f'<td style="padding:2px 12px 2px 0">{escape(source.label)}</td>'
-        f'<td style="padding:2px 0;text-align:right">{source.claims:,} claims, ${source.dollars:,.0f}</td></tr>'
+        f'<td style="padding:2px 0;text-align:right">{claims_words(source.claims)}, ${source.dollars:,.0f}</td></tr>'
         for source in one.sources
     )
     return (
         f'<h2 style="font-size:16px;margin:20px 0 2px">{escape(one.title)}</h2>'
-        f'<p style="margin:0 0 6px"><b>${one.dollars:,.0f}</b> on {one.claims:,} claims, {trend_words(one)}; '
+        f'<p style="margin:0 0 6px"><b>${one.dollars:,.0f}</b> on {claims_words(one.claims)}, {trend_words(one)}; '
         f"${one.open_dollars:,.0f} still open.</p>"
         f'<p style="margin:0 0 6px;padding:8px 12px;background:#e2f2ee;border-left:4px solid #0f6b5c">{escape(one.change)}</p>'
         f'<table style="border-collapse:collapse;font-size:13px">{sources}</table>'

@@ -14,7 +14,7 @@ from reportlab.platypus import Table as PdfTable
 
 from serving.analytics.book import Book
 from serving.analytics.definitions import Measure
-from serving.analytics.report.briefs import Brief, CauseBrief, trend_words
+from serving.analytics.report.briefs import Brief, CauseBrief, claims_words, trend_words
 from serving.analytics.report.tables import Table, brief_table, measure_table, segment_tables
 from serving.packet.pdf_writer import BOLD, FONT, register_fonts
 
@@ -53,7 +53,7 @@ def render_pdf(book: Book, available: Iterable[Measure], pictures: Mapping[str, 
 def render_brief_pdf(brief: Brief) -> bytes:
     """Draw one owner's brief; the same brief gives the same bytes."""
     register_fonts()
-    span = f"{brief.since:%Y-%m-%d} to {brief.until:%Y-%m-%d}: {brief.claims:,} claims, ${brief.dollars:,.0f} denied."
+    span = f"{brief.since:%Y-%m-%d} to {brief.until:%Y-%m-%d}: {claims_words(brief.claims)}, ${brief.dollars:,.0f} denied."
     drawn: list[Any] = [Paragraph(f"Denials that {escape(brief.owner)} can prevent", _TITLE), Paragraph(span, _SOFT)]
     drawn += [KeepTogether(_drawn_cause(one)) for one in brief.causes]
     drawn += [Spacer(1, 10), Paragraph("Claim ids identify patients' claims: keep this inside the practice.", _SOFT)]
@@ -71,7 +71,7 @@ def _built(drawn: list[Any]) -> bytes:
 
 
 def _drawn_cause(one: CauseBrief) -> list[Any]:
-    told = f"${one.dollars:,.0f} on {one.claims:,} claims, {trend_words(one)}; ${one.open_dollars:,.0f} still open."
+    told = f"${one.dollars:,.0f} on {claims_words(one.claims)}, {trend_words(one)}; ${one.open_dollars:,.0f} still open."
     sources = Table(
         title=one.title,
         columns=("Where from", "Claims", "Dollars"),

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from pypdf import PdfReader
 from claims.root_cause import root_causes
 from serving.analytics.definitions import measures
 from serving.analytics.figures import Question
-from serving.analytics.report.briefs import owner_briefs
+from serving.analytics.report.briefs import brief_html, owner_briefs
 from serving.analytics.report.files import write_report
 from serving.analytics.report.page import render_page
-from serving.analytics.report.pdf import render_pdf
+from serving.analytics.report.pdf import render_brief_pdf, render_pdf
 from serving.analytics.report.pictures import draw, picture_files
 from tests.serving.analytics.conftest import World
 
@@ -69,6 +70,15 @@ def test_brief_tells_each_owner_its_causes_dollars_examples_and_change(report: P
             assert one.claims == world.book.ask(question).overall.n
             assert set(one.example_claim_ids) <= {claim.claim_id for claim in world.book.claims(question, limit=1000)}
             assert one.change in page.replace("&#x27;", "'")
+
+
+def test_brief_pdf_says_what_its_page_says(world: World) -> None:
+    for brief in owner_briefs(world.book).values():
+        text = " ".join("".join(page.extract_text() for page in PdfReader(BytesIO(render_brief_pdf(brief))).pages).split())
+        for one in brief.causes:
+            assert one.title in text
+            assert f"${one.dollars:,.0f} on {one.claims:,} claim" in text
+        assert not re.search(r"\b1 claims", brief_html(brief) + text)
 
 
 def test_same_figures_give_the_same_bytes(report: Path, world: World) -> None:
