@@ -34,7 +34,7 @@ def profile(home: Path, files: Path, *, today: date) -> dict[int, dict[str, floa
 def _steps(state: ServiceState, claims: Sequence[Claim], today: date) -> Iterator[tuple[str, Callable[[], object]]]:
     bundle, scorer, hasher = state.serving.denial_risk.bundle, state.scorer, state.hasher
     body = b"[" + b",".join(map(json_claim, claims)) + b"]"
-    given = parse_claims(body)
+    given = parse_claims(body).claims
 
     def features() -> FeatureMatrix:
         batch = ClaimBatch.from_claims(claims, hasher=hasher)

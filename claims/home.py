@@ -56,6 +56,11 @@ class Home:
         return self.logs / "monitor.json"
 
     @property
+    def last_comparison(self) -> Path:
+        """Name the file that keeps how challengers did beside champions on live outcomes."""
+        return self.logs / "challengers.json"
+
+    @property
     def secrets(self) -> Path:
         """Name the folder of keys; nothing in it is ever logged or exported."""
         return self.path / "secrets"

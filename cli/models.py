@@ -57,14 +57,23 @@ def compare(
     name: Name,
     first: Annotated[str, typer.Option("--first", help="Version or alias.")] = "champion",
     second: Annotated[str, typer.Option("--second", help="Version or alias.")] = "challenger",
+    live: Annotated[bool, typer.Option("--live", help="On outcomes of claims that both scored in service.")] = False,
     json: Json = False,
 ) -> None:
-    """Put the held-out figures of two versions side by side.
+    """Put the held-out figures of two versions side by side, or with --live how they did in service.
 
-    Example: `denials models compare denial_risk --first 1 --second 2`
+    Example: `denials models compare denial_risk --live`
     """
     from cli.main import failing_clearly
 
+    if live:
+        from cli.shadowed import compare_in_service, keep_comparison, show_comparison
+
+        with failing_clearly():
+            found = compare_in_service(_settings(context), name, first=first, second=second, as_of=None)
+            keep_comparison(found, _settings(context).home, now=datetime.now(UTC))
+        show_comparison(found, json=json)
+        return
     with failing_clearly():
         rows = _registry(_settings(context)).compare(name, first, second)
     output.table(f"{name}: {first} against {second}", ("figure", first, second), rows, json=json)

@@ -1,7 +1,7 @@
 """Owns where models in service stand: verified copies in the home, so that a start needs no MLflow.
 
-HOME/models/<name>/<version>/ holds a bundle, HOME/models/<name>/champion.json names the one in use. This is the only module of
-the service that may import MLflow, and only to fetch a new champion.
+HOME/models/<name>/<version>/ holds a bundle, HOME/models/<name>/champion.json names the one in use, challenger.json the one
+that is scored in its shadow. This is the only module of the service that may import MLflow, and only to fetch a new bundle.
 """
 
 import json
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mlflow.exceptions import MlflowException
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
-POINTER = "champion.json"
+CHAMPION, CHALLENGER = "champion", "challenger"  # aliases of the registry
+POINTER = f"{CHAMPION}.json"
 BUNDLE_FOLDER = "bundle"  # artifact of a training run
 
 
@@ -37,9 +38,14 @@ class InstalledBundle:
 
 def load_champion(home: Home, name: str) -> InstalledBundle:
     """Load the verified copy of a model's champion. Raises: NoModel, BundleError."""
+    return load_installed(home, name, CHAMPION)
+
+
+def load_installed(home: Home, name: str, alias: str) -> InstalledBundle:
+    """Load the verified copy of what an alias named last. Raises: NoModel, BundleError."""
     folder = _models(home, name)
     try:
-        pointer = json.loads((folder / POINTER).read_text(encoding="utf-8"))
+        pointer = json.loads((folder / f"{alias}.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NoModel(name) from None
     return InstalledBundle(
@@ -49,6 +55,15 @@ def load_champion(home: Home, name: str) -> InstalledBundle:
 
 def install_champion(home: Home, name: str, source: Path, *, registry_version: str) -> InstalledBundle:
     """Verify a bundle and put it into service; the pointer moves last, so a crash leaves the old one. Raises: BundleError."""
+    return _install(home, name, source, registry_version=registry_version, alias=CHAMPION)
+
+
+def forget_challenger(home: Home, name: str) -> None:
+    """Load no challenger at the next start."""
+    (_models(home, name) / f"{CHALLENGER}.json").unlink(missing_ok=True)
+
+
+def _install(home: Home, name: str, source: Path, *, registry_version: str, alias: str) -> InstalledBundle:
     bundle = ModelBundle.load(source)
     folder = _models(home, name)
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,12 +73,12 @@ def install_champion(home: Home, name: str, source: Path, *, registry_version: s
             copy = Path(scratch) / bundle.version
             shutil.copytree(source, copy)
             copy.rename(target)
-    _write_pointer(folder, {"version": bundle.version, "registry_version": registry_version})
+    _write_pointer(folder / f"{alias}.json", {"version": bundle.version, "registry_version": registry_version})
     return InstalledBundle(bundle=bundle, registry_version=registry_version)
 
 
-def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None = None) -> InstalledBundle:
-    """Take the champion that the model registry names now; one that is `installed` already is not fetched again.
+def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None = None, alias: str = CHAMPION) -> InstalledBundle:
+    """Take the champion, or what another alias of the model registry names; what is `installed` already is not fetched again.
 
     Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer; BundleError.
     """
@@ -76,7 +91,7 @@ def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None =
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's about itself
             client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
-            champion = client.get_model_version_by_alias(name, "champion")
+            champion = client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
         if _names_no_champion(error):
             raise NoModel(name) from None
@@ -92,7 +107,7 @@ def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None =
             )
         except (MlflowException, OSError) as error:
             raise RegistryUnreachable(name, trouble=f"no artifact {BUNDLE_FOLDER} of version {champion.version}") from error
-        return install_champion(home, name, Path(local), registry_version=str(champion.version))
+        return _install(home, name, Path(local), registry_version=str(champion.version), alias=alias)
 
 
 def _names_no_champion(error: "MlflowException") -> bool:
@@ -106,9 +121,9 @@ def _models(home: Home, name: str) -> Path:
     return home.path / "models" / name
 
 
-def _write_pointer(folder: Path, pointer: dict[str, str]) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as handle:
+def _write_pointer(path: Path, pointer: dict[str, str]) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as handle:
         json.dump(pointer, handle)
         handle.flush()
         os.fsync(handle.fileno())
-    Path(handle.name).replace(folder / POINTER)
+    Path(handle.name).replace(path)

@@ -54,9 +54,13 @@ class ScoreRecorder:
         began: float,
         request_id: str | None = None,
         as_of: date | None = None,
+        key: str | None = None,
     ) -> str:
-        """Take the scores of one request, begun at `began` (`time.perf_counter`); gives the id that they are logged under."""
-        key = uuid4().hex  # a caller may send the same request id twice
+        """Take the scores of one request, begun at `began` (`time.perf_counter`); gives the id that they are logged under.
+
+        `key` begins the ids of the scores and must be new: a caller may send the same request id twice.
+        """
+        key = key or uuid4().hex
         request_id = request_id or key
         if not self._is_on or not scored:
             return request_id

@@ -63,7 +63,7 @@ def entries(
     """Take from scores what the log keeps. Cheap: hashes are made later, off the way of the request."""
     return [
         ScoreEntry(
-            score_id=f"{key or request_id}-{position}",
+            score_id=score_id(key or request_id, position),
             request_id=request_id,
             source=source,
             scored_at=scored_at,
@@ -88,6 +88,11 @@ def entries(
         )
         for position, (one, claim) in enumerate(zip(scored, claims, strict=True))
     ]
+
+
+def score_id(key: str, position: int) -> str:
+    """Name the score of a claim by its place in the request, from 0."""
+    return f"{key}-{position}"
 
 
 def _told(one: ScoredClaim) -> ExplainedRow | None:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     score_log: bool = True
     score_log_seconds: float = Field(default=2.0, gt=0, le=60)
 
+    # Of the claims scored, how many the challenger scores, too, behind the requests; 0 = none. Needs the score log.
+    shadow_share: float = Field(default=1.0, ge=0, le=1)
+
     # Who may call. "off": everything is open to callers on this machine and closed to all others; for demonstrations.
     authentication: Literal["on", "off"] = "on"
     remember_seconds: float = Field(default=5.0, ge=0, le=300)  # a revoked key is refused after this at the latest

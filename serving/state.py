@@ -27,6 +27,7 @@ from serving.own_files import OwnFiles
 from serving.score_recorder import ScoreRecorder
 from serving.scoring import Scorer, denied_shares
 from serving.settings import Settings
+from serving.shadow import Shadow
 from serving.work_queue.day_plan import Exploring, places_of, plan_day, team_of
 from serving.work_queue.items import arrived_items
 from serving.work_queue.limits import WARNING_DAYS
@@ -148,6 +149,9 @@ class ServiceState:
         self.recorder = ScoreRecorder(
             self.score_log, hasher=self.hasher, wait_seconds=settings.score_log_seconds, is_on=settings.score_log
         )
+        self.shadow = Shadow(
+            settings, score_log=self.score_log, hasher=self.hasher, count=self.metrics.count_shadow, of_model=DENIAL_RISK
+        )
         self.batcher = ScoreBatcher()
         self._swap = Lock()
         self._sync = Lock()
@@ -210,6 +214,7 @@ class ServiceState:
     def close(self) -> None:
         """Write the scores that wait, let go of the database."""
         self.batcher.close()
+        self.shadow.close()
         self.recorder.close()
         self.database.dispose()
 
@@ -246,6 +251,7 @@ class ServiceState:
             if denial_risk is not now.denial_risk or appeal is not now.appeal_success:
                 self._serving = self._assemble(now.snapshot, denial_risk, appeal)
             self._registry = IN_STEP
+            self.shadow.follow()
         return self._serving
 
     def follow_models(self) -> None:

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from claims.history import delta
 
-# Rows that bear the claim's number; those of the two score tables stand beside the history.
-_BY_NUMBER = ("claims", "remittances", "acknowledgments", "appeals", "scores", "score_actions")
+# Rows that bear the claim's number; those of the score log stand beside the history.
+_BY_NUMBER = ("claims", "remittances", "acknowledgments", "appeals", "scores", "score_actions", "score_shadows")
 # Rows that hang on a row with a number: table, its key, and the table where the key is found.
 _BY_KEY = (
     ("claim_lines", "submission_id", "claims"),

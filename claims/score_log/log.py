@@ -1,4 +1,4 @@
-"""Owns where the score log stands: two append-only Delta tables beside the history, written by the service, read by training.
+"""Owns where the score log stands: append-only Delta tables beside the history, written by the service, read by training.
 
 They are no part of the history's loads: a batch of scores is one table and so one atomic commit, needs no ledger, and must not
 make an ingest compare again. The same batch written twice is read once (`score_id`).
@@ -13,7 +13,7 @@ from deltalake.exceptions import CommitFailedError
 
 from claims.history import delta
 from claims.score_log.action import ClaimAction, action_table
-from claims.score_log.schema import ACTIONS, SCORES
+from claims.score_log.schema import ACTIONS, SCORES, SHADOWS
 
 FILES_BEFORE_COMPACTION = 24
 TARGET_FILE_BYTES = 128 * 1024 * 1024
@@ -25,12 +25,16 @@ class ScoreLog:
 
     def __init__(self, history_uri: str, *, storage_options: dict[str, str] | None = None) -> None:
         root = history_uri.rstrip("/")
-        self._uris = {"scores": f"{root}/scores", "score_actions": f"{root}/score_actions"}
+        self._uris = {name: f"{root}/{name}" for name in ("scores", "score_actions", "score_shadows")}
         self._options = storage_options
 
     def append(self, scores: pa.Table) -> None:
         """Add scores, all or none."""
         delta.append(self._uris["scores"], scores, storage_options=self._options)
+
+    def append_shadows(self, shadows: pa.Table) -> None:
+        """Add what a challenger said, all or none."""
+        delta.append(self._uris["score_shadows"], shadows, storage_options=self._options)
 
     def report(self, actions: Sequence[ClaimAction]) -> None:
         """Add what people report, all or none."""
@@ -45,6 +49,13 @@ class ScoreLog:
             rows = rows.filter(pc.less(rows["as_of"], pa.scalar(before, pa.date32())))
         return _once(rows, ["score_id"]).sort_by([("scored_at", "ascending"), ("score_id", "ascending")]).select(names)
 
+    def shadows(self, *, before: date | None = None) -> pa.Table:
+        """Read what challengers said as of days before `before` (`None` = all), each model once of each score."""
+        rows = self._read("score_shadows", SHADOWS, SHADOWS.names)
+        if before is not None:
+            rows = rows.filter(pc.less(rows["as_of"], pa.scalar(before, pa.date32())))
+        return _once(rows, ["score_id", "model_version"]).sort_by([("scored_at", "ascending"), ("score_id", "ascending")])
+
     def actions(self, *, before: date | None = None) -> pa.Table:
         """Read the reports of what was done before a day; the same report twice counts once."""
         rows = self._read("score_actions", ACTIONS, ACTIONS.names)
@@ -54,8 +65,9 @@ class ScoreLog:
         return _once(rows, same).sort_by([("acted_on", "ascending"), ("reported_at", "ascending")])
 
     def version(self) -> str:
-        """Name what a reader sees now: the Delta versions of both tables, "-" for one that does not exist yet."""
-        return "/".join(str(self._version(uri)) if self._exists(uri) else "-" for uri in self._uris.values())
+        """Name what training sees now: the Delta versions of scores and actions, "-" for one that does not exist yet."""
+        uris = (self._uris[name] for name in ("scores", "score_actions"))
+        return "/".join(str(self._version(uri)) if self._exists(uri) else "-" for uri in uris)
 
     def compact(self) -> None:
         """Merge small files where many have gathered."""

@@ -58,3 +58,16 @@ ACTIONS = pa.schema(
         ("fix", pa.string()),  # id of `claims.fix`; null = none in particular
     ]
 )
+
+# What a challenger said of a claim that the champion scored: joined to its score by `score_id`, and advice to nobody.
+SHADOWS = pa.schema(
+    [
+        ("score_id", pa.string()),
+        ("scored_at", AT),
+        ("as_of", pa.date32()),
+        ("patient_control_number", pa.string()),
+        ("model_version", pa.string()),
+        ("denial_probability", pa.float64()),
+        ("expected_denied_amount", pa.float64()),
+    ]
+)

@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from claims.errors import Rejection
 from serving.api.explanation_answers import ExplanationOut, RootCauseOut, root_cause_json
+from serving.api.faults import PlaceAtFault
 from serving.api.fix_answers import CertainEditOut, FixesOut
 from serving.scoring import ScoredClaim
 
@@ -53,13 +54,13 @@ class ScoredClaimOut(BaseModel):
         )
 
 
-def scores_json(model_version: str, scored: Sequence[ScoredClaim], rejected: Sequence[Rejection], *, in_full: bool) -> bytes:
+def scores_json(model_version: str, scored: Sequence[ScoredClaim], rejected: Sequence["RejectedOut"], *, in_full: bool) -> bytes:
     """Write the answer of a scoring call as `ScoresOut` would, without making its models: most of a short request's time."""
     return to_json(
         {
             "model_version": model_version,
             "scored": [_scored(one, in_full=in_full) for one in scored],
-            "rejected": [RejectedOut.of(one) for one in rejected],
+            "rejected": rejected,
         }
     )
 
@@ -84,10 +85,13 @@ class RejectedOut(BaseModel):
     """One piece of input that could not be read."""
 
     claim_id: str | None
-    position: int
-    place: str
+    position: int = Field(description="Segment of an 837 file (ISA = 1), or place of the claim in a JSON list, from 1")
+    place: str = Field(
+        description="Of a JSON list a pointer, the claim's index from 0 first", examples=["/1/lines/0/charge_amount"]
+    )
     expected: str
     got: str
+    errors: list[PlaceAtFault] = Field(default=[], description="Of a JSON list every place of the claim at fault")
 
     @classmethod
     def of(cls, rejection: Rejection) -> "RejectedOut":
@@ -122,11 +126,15 @@ class ReceiptOut(BaseModel):
 
 
 class ModelOut(BaseModel):
-    """A model in service."""
+    """A model in service, or the challenger that is scored in its shadow."""
 
     name: str
+    role: str = Field(description="champion, whose scores are answered, or challenger, whose scores are only kept")
     version: str
     registry_version: str
     data_version: str
     metrics: dict[str, object]
     card: str
+    live: dict[str, object] | None = Field(
+        default=None, description="Of a challenger: what `denials models compare --live` or `denials monitor` found last"
+    )

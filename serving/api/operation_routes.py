@@ -12,8 +12,9 @@ from claims.history.ingest import ingest_paths
 from claims.history.receipt import FileReceipt
 from serving.api.answers import ModelOut, ReceiptOut, RejectedOut
 from serving.api.scoring_routes import state_of
-from serving.bundles import InstalledBundle
+from serving.bundles import CHALLENGER, CHAMPION, InstalledBundle
 from serving.errors import RefusedInput
+from serving.shadow import read_live
 from serving.state import ServiceState
 
 router = APIRouter()
@@ -66,9 +67,14 @@ def _receipt(receipt: FileReceipt) -> ReceiptOut:
 
 @router.get("/v1/models", tags=["models"])
 async def list_models(request: Request) -> list[ModelOut]:
-    """List the models in service with their metrics and cards."""
-    serving = state_of(request).serving
-    return [_model(one) for one in (serving.denial_risk, serving.appeal_success) if one is not None]
+    """List the models in service with their metrics and cards, and the challenger with how it did on live outcomes."""
+    state = state_of(request)
+    serving, challenger = state.serving, state.shadow.challenger
+    found = [_model(one, CHAMPION) for one in (serving.denial_risk, serving.appeal_success) if one is not None]
+    if challenger is not None:
+        live = await asyncio.to_thread(read_live, state.settings.home, challenger.bundle.name, serving.denial_risk, challenger)
+        found.append(_model(challenger, CHALLENGER).model_copy(update={"live": live}))
+    return found
 
 
 @router.post("/v1/models/reload", tags=["models"])
@@ -79,10 +85,11 @@ async def reload_models(request: Request) -> list[ModelOut]:
     return await list_models(request)
 
 
-def _model(installed: InstalledBundle) -> ModelOut:
+def _model(installed: InstalledBundle, role: str) -> ModelOut:
     bundle = installed.bundle
     return ModelOut(
         name=bundle.name,
+        role=role,
         version=bundle.version,
         registry_version=installed.registry_version,
         data_version=bundle.data_version,

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from claims.errors import ClaimsError, UnreadableFile
 from models.errors import BundleError
+from serving.api.faults import PlaceAtFault, expected_at, place_parts
 from serving.errors import (
     ForeignCursor,
     HeldByAnother,
@@ -66,13 +67,6 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (ServingError, HTTPStatus.BAD_REQUEST),
     (ClaimsError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-
-
-class PlaceAtFault(BaseModel):
-    """One place of a request, and what was expected there."""
-
-    place: str
-    expected: str
 
 
 class Problem(BaseModel):
@@ -132,7 +126,10 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)  # noqa: S101  the type it is registered for
         # `msg` tells what was expected; `input` would echo health information and stays here.
-        places = [{"place": ".".join(str(part) for part in fault["loc"]), "expected": fault["msg"]} for fault in error.errors()]
+        places = [
+            {"place": ".".join(place_parts(fault)), "expected": expected_at(fault, known=fault.get("known", ()))}
+            for fault in error.errors()
+        ]
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=f"{len(places)} places of the request do not fit", errors=places)
 
     app.add_exception_handler(RequestValidationError, invalid)

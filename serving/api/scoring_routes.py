@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import UploadFile
@@ -19,7 +20,7 @@ from claims.claim import Claim
 from claims.errors import Rejection
 from claims.x12 import parse_x12, read_file
 from claims.x12.transactions import ClaimTransaction, ParsedBatch
-from serving.api.answers import ScoresOut, scores_json
+from serving.api.answers import RejectedOut, ScoresOut, scores_json
 from serving.api.caller import showed
 from serving.api.claim_body import body_schema, parse_claims
 from serving.batching import MOST_TOGETHER
@@ -62,19 +63,23 @@ def state_of(request: Request) -> ServiceState:
     openapi_extra=body_schema({"one": {"summary": "One claim", "value": EXAMPLE}, "many": {"value": [EXAMPLE]}}),
 )
 async def score_claims(request: Request, detail: DetailQuery = Detail.CAUSES, fixes: FixesQuery = True) -> Response:
-    """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice."""
+    """Score one claim or many, before submission: probability, dollars at risk, three root causes, advice.
+
+    Claims of a list that do not fit are listed under `rejected`, the others scored; 422 where none fits.
+    """
     state = state_of(request)
     body = await _body(request, limit=state.settings.most_body_bytes)
-    claims = _to_claims(body, today=state.settings.current_day) if len(body) <= SHORT_BODY else None
-    if claims is None:
-        claims = await asyncio.to_thread(_to_claims, body, today=state.settings.current_day)
+    found = _to_claims(body, today=state.settings.current_day) if len(body) <= SHORT_BODY else None
+    if found is None:
+        found = await asyncio.to_thread(_to_claims, body, today=state.settings.current_day)
+    claims, rejected = found
     showed(request, [claim.patient_control_number for claim in claims])
-    return await _score(state, claims, [], detail, fixes=fixes)
+    return await _score(state, claims, rejected, detail, fixes=fixes)
 
 
-def _to_claims(body: bytes, *, today: Callable[[], date]) -> list[Claim]:
-    day = today()
-    return [claim.to_claim(today=day) for claim in parse_claims(body)]
+def _to_claims(body: bytes, *, today: Callable[[], date]) -> tuple[list[Claim], list[RejectedOut]]:
+    day, found = today(), parse_claims(body)
+    return [claim.to_claim(today=day) for claim in found.claims], list(found.rejected)
 
 
 @router.post(
@@ -108,7 +113,7 @@ async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES, fixes
         claims += found
         rejected += refused
     showed(request, [claim.patient_control_number for claim in claims])
-    return await _score(state, claims, rejected, detail, fixes=fixes)
+    return await _score(state, claims, [RejectedOut.of(one) for one in rejected], detail, fixes=fixes)
 
 
 async def _body(request: Request, *, limit: int) -> bytes:
@@ -152,18 +157,20 @@ def _read_packed(body: bytes) -> ParsedBatch:
         return read_file(Path(handle.name))
 
 
-async def _score(state: ServiceState, claims: list[Claim], rejected: list[Rejection], detail: Detail, *, fixes: bool) -> Response:
+async def _score(
+    state: ServiceState, claims: list[Claim], rejected: list[RejectedOut], detail: Detail, *, fixes: bool
+) -> Response:
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
-    most_lines = state.settings.most_lines_per_claim
-    too_long = next((at for at, claim in enumerate(claims, start=1) if len(claim.lines) > most_lines), None)
-    if too_long is not None:
-        raise RefusedInput(f"claim {too_long}: expected at most {most_lines} lines, got {len(claims[too_long - 1].lines)}")
-    scorer, began = state.scorer, perf_counter()
+    claims, too_long = _within_lines(claims, most=state.settings.most_lines_per_claim)
+    rejected += too_long
+    serving, began, key = state.serving, perf_counter(), uuid4().hex
+    scorer = serving.scorer
     depth = Depth.SCORE if detail is Detail.SCORE else Depth.FIXES if fixes else Depth.CAUSES
     scored = await state.batcher.score(scorer, claims, hasher=state.hasher, depth=depth)
-    state.recorder.record(scored, claims, scorer=scorer, began=began, request_id=current.get())
+    state.recorder.record(scored, claims, scorer=scorer, began=began, request_id=current.get(), key=key)
+    state.shadow.offer(claims, key=key, beside=serving.snapshot)
     state.metrics.observe_scores(scored)
 
     def write() -> bytes:
@@ -171,3 +178,25 @@ async def _score(state: ServiceState, claims: list[Claim], rejected: list[Reject
 
     body = write() if len(scored) <= MOST_TOGETHER else await asyncio.to_thread(write)
     return Response(body, media_type="application/json")
+
+
+def _within_lines(claims: list[Claim], *, most: int) -> tuple[list[Claim], list[RejectedOut]]:
+    """Set apart the claims with too many lines. Raises: RefusedInput, where no other is left."""
+    kept, refused = [], []
+    for at, claim in enumerate(claims, start=1):
+        if len(claim.lines) <= most:
+            kept.append(claim)
+            continue
+        expected, got = f"at most {most} lines", f"{len(claim.lines)}"
+        refused.append(
+            RejectedOut(
+                claim_id=claim.patient_control_number,
+                position=at,
+                place=f"claim {at} of those read, lines",
+                expected=expected,
+                got=got,
+            )
+        )
+    if refused and not kept:
+        raise RefusedInput(f"claim {refused[0].position}: expected {refused[0].expected}, got {refused[0].got}")
+    return kept, refused

@@ -40,6 +40,9 @@ class Metrics:
             "denials_score_probability", "Denial probabilities of scored claims", registry=self._own, buckets=PROBABILITIES
         )
         self._advice = Counter("denials_scored_claims", "Claims scored, by advice", ("advice",), registry=self._own)
+        self._shadow = Counter(
+            "denials_shadow_claims", "Claims for the challenger, by what became of them", ("outcome",), registry=self._own
+        )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         if MULTIPROCESS not in os.environ:
             ProcessCollector(registry=self._own)
@@ -63,6 +66,10 @@ class Metrics:
         for one in scored:
             self._probability.observe(one.denial_probability)
             self._advice.labels(one.advice).inc()
+
+    def count_shadow(self, outcome: str, count: int) -> None:
+        """Count claims that a challenger scored, or that were dropped, or that it failed on."""
+        self._shadow.labels(outcome).inc(count)
 
     def expose(self, state: Collector) -> bytes:
         """Write all metrics, and those that `state` looks up now, in Prometheus' text format."""

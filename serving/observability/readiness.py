@@ -43,6 +43,7 @@ def look(state: ServiceState, *, now: datetime) -> tuple[Check, ...]:
         _database(state),
         _score_log(state),
         _registry(state),
+        _challenger(state),
     )
 
 
@@ -109,3 +110,15 @@ def _score_log(state: ServiceState) -> Check:
 def _registry(state: ServiceState) -> Check:
     is_sound = state.registry in (IN_STEP, NOT_ASKED)
     return Check(part="registry", health=Health.READY if is_sound else Health.DEGRADED, detail=state.registry)
+
+
+def _challenger(state: ServiceState) -> Check:
+    """Say what is scored beside the champion; no request depends on it."""
+    shadow = state.shadow
+    if shadow.trouble:
+        detail = f"{shadow.trouble}: " + ("the one before is scored" if shadow.challenger else "none is scored")
+        return Check(part="challenger", health=Health.DEGRADED, detail=detail)
+    if shadow.challenger is None:
+        return Check(part="challenger", health=Health.READY, detail="none")
+    how = "scored in shadow" if shadow.is_on else "not scored: turned off"
+    return Check(part="challenger", health=Health.READY, detail=f"{shadow.challenger.bundle.version}, verified, {how}")

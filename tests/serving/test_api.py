@@ -184,6 +184,46 @@ def test_invalid_json_claim_names_the_place_and_not_the_value(client: TestClient
     assert CANARY not in answer.text
 
 
+def test_list_with_claims_at_fault_scores_the_others_as_alone(client: TestClient) -> None:
+    wrong = CLAIM | {"claim_id": "WRONG", "lines": [CLAIM["lines"][0] | {"charge_amount": CANARY}], "payer_id": ""}
+    answer = client.post("/v1/claims/score", json=[CLAIM, wrong, CANARY, CLAIM | {"claim_id": "LAST"}])
+    assert answer.status_code == 200
+    found = answer.json()
+    assert [one["claim_id"] for one in found["scored"]] == [CLAIM["claim_id"], "LAST"]
+    assert found["scored"][0] == client.post("/v1/claims/score", json=CLAIM).json()["scored"][0]
+    first, second = found["rejected"]
+    assert (first["claim_id"], first["position"]) == ("WRONG", 2)
+    assert [one["place"] for one in first["errors"]] == ["/1/payer_id", "/1/lines/0/charge_amount"]
+    assert (second["claim_id"], second["position"], second["place"]) == (None, 3, "/2")
+    assert CANARY not in answer.text
+
+
+def test_list_without_a_claim_that_fits_is_a_problem_that_names_every_place(client: TestClient) -> None:
+    answer = client.post("/v1/claims/score", json=[{"claim_id": "A"}, {"payer_id": "B"}])
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    places = {place["place"] for place in answer.json()["errors"]}
+    assert places == {"body.0.payer_id", "body.0.lines", "body.1.claim_id", "body.1.lines"}
+
+
+def test_unknown_field_is_not_called_by_its_name_but_a_slip_is_told(client: TestClient) -> None:
+    answer = client.post("/v1/claims/score", json=CLAIM | {CANARY: 1, "frequency_cod": "1"})
+    assert answer.status_code == 422
+    assert CANARY not in answer.text
+    assert {place["place"] for place in answer.json()["errors"]} == {"body.(unknown field)"}
+    assert any("frequency_code is close" in place["expected"] for place in answer.json()["errors"])
+
+
+def test_claim_of_too_many_lines_is_listed_and_the_others_scored(trained_home: Home) -> None:
+    settings = Settings(home_path=trained_home.path, today=END, most_lines_per_claim=4)
+    short, long = CLAIM | {"lines": CLAIM["lines"][:1]}, CLAIM | {"claim_id": "LONG", "lines": CLAIM["lines"][:1] * 5}
+    with TestClient(create_app(settings)) as client:
+        found = client.post("/v1/claims/score", json=[short, long]).json()
+        alone = client.post("/v1/claims/score", json=long)
+    assert [one["claim_id"] for one in found["scored"]] == [CLAIM["claim_id"]]
+    assert [(one["claim_id"], one["expected"], one["got"]) for one in found["rejected"]] == [("LONG", "at most 4 lines", "5")]
+    assert alone.status_code == 422
+
+
 def test_too_many_claims_are_refused(trained_home: Home) -> None:
     settings = Settings(home_path=trained_home.path, today=END, most_claims_per_request=2)
     with TestClient(create_app(settings)) as client:
