@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import audit, models, output, retention, rules, users
+from cli.security import record_seen
 from serving.work_queue.statuses import Status
 from serving.work_queue.work_item import Kind, Urgency
 
@@ -276,6 +277,7 @@ def score(
     with failing_clearly(), output.progress("scoring") as advance:
         settings = settings_of(context)
         result = score_files(paths, out, settings=settings, as_of=as_date(as_of), pictures=pictures, progress=advance)
+    record_seen(context, "denials score", claim_ids=result.claim_ids)
     for rejection in result.rejected:
         output.warn(str(rejection))
     output.summary({"out": str(out), "scored": result.scored, "refused": len(result.rejected)}, json=json)
@@ -337,6 +339,7 @@ def queue(
         team = None if people is None else read_people(people)
         asked = Asked(as_of=as_date(as_of), minutes_per_day=minutes_per_day, people=team, days=days, where=where)
         placed = write_queue(out, asked, settings=settings_of(context))
+    record_seen(context, "denials queue", claim_ids=[one.item.claim_id for one in placed])
     output.summary(queue_facts(out, [one.item for one in placed]), json=json)
 
 
@@ -364,6 +367,7 @@ def report(
             facts = write_briefs(out, settings=settings_of(context), as_of=as_date(as_of), keep=keep)
         else:
             facts = write_files(out, settings=settings_of(context), as_of=as_date(as_of))
+    record_seen(context, "denials report", detail="figures of all claims")
     output.summary(facts, json=json)
 
 

@@ -1,6 +1,6 @@
 """Owns `denials retention`: throwing away what is old, erasing a claim or a patient. Shows what would go unless told --yes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -21,24 +21,32 @@ def apply(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Remove files of quarantine and logs, and closed work items, that were last changed longer ago.
+    """Remove files of quarantine and logs, and closed work items, last changed longer ago, and scores logged longer ago.
+
+    Training leaves claims out that were acted on because of a score: keep the score log as long as the claims you train on.
 
     Example: `denials retention apply --days 365` (shows), then with `--yes`
     """
+    from claims.score_log.log import ScoreLog
     from serving.security.retention import count_touches, find_outdated, remove_outdated
 
     now = datetime.now(UTC)
     with opened_security(context) as security:
         found = find_outdated(security.settings.home, security.database, now=now, days=days)
+        scores, before = ScoreLog(security.settings.home.history_uri), now - timedelta(days=days)
         facts = {
             "files": len(found.files),
             "closed_items": len(found.item_keys),
             "touches": count_touches(security.database, found.item_keys),
+            "score_log_rows": scores.count_older(before),
             "removed": yes,
         }
         if yes:
             remove_outdated(security.database, found)
-            detail = f"older than {days} days: {facts['files']} files, {facts['closed_items']} items"
+            if facts["score_log_rows"]:
+                scores.remove_older(before)
+            counts = f"{facts['files']} files, {facts['closed_items']} items, {facts['score_log_rows']} rows of the score log"
+            detail = f"older than {days} days: {counts}"
             security.record_command("denials retention apply", touching="changed", detail=detail, now=now)
     output.summary(facts, json=json)
 

@@ -39,8 +39,13 @@ Row = dict[str, object]
 class FilesScored:
     """How many claims were scored and what was refused."""
 
-    scored: int
+    claim_ids: tuple[str, ...]
     rejected: tuple[Rejection, ...]
+
+    @property
+    def scored(self) -> int:
+        """Count the claims scored."""
+        return len(self.claim_ids)
 
 
 def score_files(
@@ -86,7 +91,7 @@ def score_files(
         rows += [_row(one) | (_told(one) if out.suffix == ".jsonl" else {}) for one in scored]
         progress(done, len(listed))
     write(out, rows)
-    return FilesScored(scored=len(rows), rejected=tuple(rejected))
+    return FilesScored(claim_ids=tuple(str(row["claim_id"]) for row in rows), rejected=tuple(rejected))
 
 
 def _read_claims(path: Path, *, today: date) -> tuple[list[Claim], list[Rejection]]:

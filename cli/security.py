@@ -1,7 +1,8 @@
 """Owns the opening of accounts and audit trail for one command."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,3 +27,9 @@ def opened_security(context: typer.Context) -> Iterator["Security"]:
         finally:
             security.close()
             database.dispose()
+
+
+def record_seen(context: typer.Context, call: str, *, claim_ids: Sequence[str] = (), detail: str = "") -> None:
+    """Put into the audit trail that whoever runs this command saw claims."""
+    with opened_security(context) as security:
+        security.record_command(call, touching="seen", claim_ids=claim_ids, detail=detail, now=datetime.now(UTC))

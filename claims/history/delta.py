@@ -1,5 +1,6 @@
 """Owns how one Delta table is opened, scanned and appended to, on a disk or an object store."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pyarrow.dataset as ds
 import pyarrow.fs as pa_fs
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
+
+_LOG_RETENTION = "delta.logRetentionDuration"
 
 
 def table_exists(uri: str, *, storage_options: dict[str, str] | None = None) -> bool:
@@ -38,3 +41,20 @@ def append(uri: str, rows: pa.Table, *, storage_options: dict[str, str] | None =
         with suppress(DeltaError, OSError):
             DeltaTable.create(uri, rows.schema, mode="ignore", storage_options=storage_options)
     write_deltalake(uri, rows, mode="append", storage_options=storage_options)
+
+
+def delete_for_good(uri: str, predicates: Sequence[str], *, storage_options: dict[str, str] | None = None) -> None:
+    """Delete rows, the files that held them, and the log entries that name their values; older versions cannot be read any more.
+
+    A log entry keeps the smallest and largest values of each file and the predicate of each deletion, so that the log is cut at a
+    checkpoint of what is left.
+    """
+    table = open_table(uri, storage_options=storage_options)
+    for predicate in predicates:
+        table.delete(predicate)
+    table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+    table.alter.set_table_properties({_LOG_RETENTION: "interval 0 days"})
+    table = open_table(uri, storage_options=storage_options)
+    table.create_checkpoint()
+    table.cleanup_metadata()
+    table.alter.set_table_properties({_LOG_RETENTION: "interval 30 days"})

@@ -1,7 +1,6 @@
 """Owns taking claims out of the history for good: rows deleted in every table, then the files that held them removed.
 
-A file that was ingested is still known by its hash, so that erased claims do not come back when it is ingested again. Delta's own
-log keeps the smallest and largest value of some columns of files that are gone, until it is cleaned (30 days by default).
+A file that was ingested is still known by its hash, so that erased claims do not come back when it is ingested again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -61,12 +60,10 @@ def plan_patient_erasure(history_uri: str, claim_number: str) -> Erasure:
 
 
 def erase(history_uri: str, erasure: Erasure) -> None:
-    """Delete the rows, then remove the files that held them; whoever reads an older version meanwhile fails."""
+    """Delete the rows, the files that held them and what the log says of those; whoever reads an older version fails."""
     for one in erasure.conditions:
-        table = delta.open_table(_uri(history_uri, one.table))
-        for values in _parts(one.values):
-            table.delete(f"{one.column} IN ({', '.join(_quoted(value) for value in values)})")
-        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+        predicates = [f"{one.column} IN ({', '.join(map(_quoted, values))})" for values in _parts(one.values)]
+        delta.delete_for_good(_uri(history_uri, one.table), predicates)
 
 
 def _plan(history_uri: str, numbers: Iterable[str], *, subscribers: Sequence[str]) -> Erasure:

@@ -5,7 +5,7 @@ make an ingest compare again. The same batch written twice is read once (`score_
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,11 +13,13 @@ from deltalake.exceptions import CommitFailedError
 
 from claims.history import delta
 from claims.score_log.action import ClaimAction, action_table
-from claims.score_log.schema import ACTIONS, SCORES, SHADOWS
+from claims.score_log.schema import ACTIONS, AT, SCORES, SHADOWS
 
 FILES_BEFORE_COMPACTION = 24
 TARGET_FILE_BYTES = 128 * 1024 * 1024
 KEEP_OLD_FILES_HOURS = 168  # as the history keeps them
+
+_WRITTEN_AT = {"scores": "scored_at", "score_actions": "reported_at", "score_shadows": "scored_at"}
 
 
 class ScoreLog:
@@ -63,6 +65,22 @@ class ScoreLog:
             rows = rows.filter(pc.less(rows["acted_on"], pa.scalar(before, pa.date32())))
         same = ["patient_control_number", "payer_id", "by", "action", "fix", "acted_on"]
         return _once(rows, same).sort_by([("acted_on", "ascending"), ("reported_at", "ascending")])
+
+    def count_older(self, moment: datetime) -> int:
+        """Count the rows that were written before a moment."""
+        found = 0
+        for name, column in _WRITTEN_AT.items():
+            if self._exists(self._uris[name]):
+                at = self._read(name, pa.schema([(column, AT)]), [column])[column]
+                found += pc.sum(pc.less(at, pa.scalar(moment, AT))).as_py() or 0
+        return int(found)
+
+    def remove_older(self, moment: datetime) -> None:
+        """Remove for good what was written before a moment."""
+        before = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        for name, column in _WRITTEN_AT.items():
+            if self._exists(self._uris[name]):
+                delta.delete_for_good(self._uris[name], [f"{column} < '{before}'"], storage_options=self._options)
 
     def version(self) -> str:
         """Name what training sees now: the Delta versions of scores and actions, "-" for one that does not exist yet."""

@@ -12,12 +12,15 @@ from typer.testing import CliRunner
 
 from claims.history.store import HistoryStore
 from claims.home import Home
+from claims.score_log.log import ScoreLog
 from cli.main import app
 from serving.app import create_app
 from serving.database.connection import open_database
 from serving.security.retention import find_outdated, remove_items
 from serving.security.security import Security
 from serving.settings import Settings
+from tests import factories
+from tests.claims.score_log.rows import score_row, score_rows
 from tests.conftest import END
 from tests.serving.security.traces import texts_of
 
@@ -52,7 +55,7 @@ def test_patient_is_shown_then_gone_for_good_and_in_the_trail(home: Path) -> Non
     assert int(str(erased["claims"])) >= 1
     assert int(str(erased["work_items"])) >= 1
     assert HistoryStore(str(home / "history")).read("claims").num_rows == before - int(str(erased["claims"]))
-    holding = [name for name, content in texts_of(home) if claim_id in content and "_delta_log" not in name]
+    holding = [name for name, content in texts_of(home) if claim_id in content]
     assert holding == []
     database = open_database(f"sqlite:///{home / 'serving.db'}")
     trail = Security(Settings(home_path=home), database).audit_store
@@ -94,6 +97,54 @@ def test_old_files_and_closed_items_go_and_young_ones_stay(home: Path) -> None:
     with database.connect() as connection:
         guards = text("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'touches'")
         assert connection.execute(guards).scalar() == 2
+    database.dispose()
+
+
+def test_no_byte_of_an_erased_claim_stays_in_the_history(trained_home: Home, tmp_path: Path) -> None:
+    """The smallest and the largest number stand in the statistics of every log entry, and a deletion names what it deletes."""
+    home = tmp_path / "home"
+    for name in ("history", "secrets"):
+        shutil.copytree(trained_home.path / name, home / name, ignore=shutil.ignore_patterns("audit.*"))
+    claims = HistoryStore(str(home / "history")).read("claims")
+    numbers = sorted(claims["patient_control_number"].to_pylist())
+    ends = (numbers[0], numbers[-1])
+    entries = b"".join(path.read_bytes() for path in sorted((home / "history" / "claims" / "_delta_log").glob("*.json")))
+    assert all(number.encode() in entries for number in ends)
+    for number in ends:
+        run(home, "erase", "--claim", number, "--yes")
+        holding = [path for path in (home / "history").rglob("*") if path.is_file() and number.encode() in path.read_bytes()]
+        assert holding == []
+    assert HistoryStore(str(home / "history")).read("claims").num_rows < claims.num_rows
+
+
+def test_old_rows_of_the_score_log_go_and_young_ones_stay(home: Path) -> None:
+    log = ScoreLog(str(home / "history"))
+    old, young = (factories.claim(name) for name in ("SCORED-LONG-AGO", "SCORED-LATELY"))
+    log.append(
+        score_rows(score_row(old, scored_at=datetime(2020, 1, 1, tzinfo=UTC)), score_row(young, scored_at=datetime.now(UTC)))
+    )
+    assert run(home, "apply", "--days", "30")["score_log_rows"] == 1
+    assert log.scores().num_rows == 2
+    run(home, "apply", "--days", "30", "--yes")
+    assert log.scores()["patient_control_number"].to_pylist() == ["SCORED-LATELY"]
+    files = [path for path in (home / "history" / "scores").rglob("*") if path.is_file()]
+    assert not any(b"SCORED-LONG-AGO" in path.read_bytes() for path in files)
+    assert run(home, "apply", "--days", "30")["score_log_rows"] == 0
+
+
+def test_commands_that_show_claims_are_in_the_trail(home: Path, tmp_path: Path) -> None:
+    words = [["score", "docs/examples/claims.837", "--out", "s.csv"], ["queue", "--out", "q.csv"], ["report", "--out", "report"]]
+    for command, *rest, out in words:
+        result = CliRunner().invoke(app, ["--home", str(home), command, *rest, str(tmp_path / out)])
+        assert result.exit_code == 0, result.output
+    database = open_database(f"sqlite:///{home / 'serving.db'}")
+    trail = Security(Settings(home_path=home), database).audit_store
+    assert [event.call for event in trail.events(claim_id="EXAMPLE-1")] == ["denials score"]
+    item = (tmp_path / "q.csv").read_text().splitlines()[1].split(",")[1]
+    assert "denials queue" in {event.call for event in trail.events(claim_id=item)}
+    events = [event for event in trail.events() if event.call == "denials report"]
+    assert [(event.actor[:3], event.touching) for event in events] == [("os:", "seen")]
+    trail.verify()
     database.dispose()
 
 
