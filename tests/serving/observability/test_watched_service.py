@@ -112,7 +112,7 @@ def test_a_sound_service_is_ready_with_every_part_looked_at(client: TestClient) 
     answer = client.get("/readyz").json()
     assert answer["status"] == "ready"
     assert [check["part"] for check in answer["checks"]] == [
-        *("denial_risk", "appeal_success", "history", "database", "score_log", "registry"),
+        *("denial_risk", "appeal_success", "history", "database", "score_log", "registry", "challenger"),
     ]
 
 
