@@ -85,7 +85,10 @@ class RejectedOut(BaseModel):
     """One piece of input that could not be read."""
 
     claim_id: str | None
-    position: int = Field(description="Segment of an 837 file (ISA = 1), or place of the claim in a JSON list, from 1")
+    position: int = Field(
+        description="Place of the claim in a JSON list, from 1. Of an 837 the segment (ISA = 1), or where a claim that was read "
+        "has too many lines its place among those read"
+    )
     place: str = Field(
         description="Of a JSON list a pointer, the claim's index from 0 first", examples=["/1/lines/0/charge_amount"]
     )
@@ -136,5 +139,5 @@ class ModelOut(BaseModel):
     metrics: dict[str, object]
     card: str
     live: dict[str, object] | None = Field(
-        default=None, description="Of a challenger: what `denials models compare --live` or `denials monitor` found last"
+        default=None, description="Of a challenger: what `denials models compare --live` found last of these two versions"
     )

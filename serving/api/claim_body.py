@@ -44,9 +44,10 @@ _EACH: TypeAdapter[list[Any]] = TypeAdapter(list[Annotated[ClaimIn, WrapValidato
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimsRead:
-    """What a body held."""
+    """What a body held; `positions` says where in the list each claim stood, from 1."""
 
     claims: Sequence[ClaimIn]
+    positions: Sequence[int]
     rejected: Sequence[RejectedOut] = ()
 
 
@@ -57,8 +58,9 @@ def parse_claims(body: bytes) -> ClaimsRead:
     """
     try:
         if body.lstrip()[:1] == b"[":
-            return ClaimsRead(claims=_MANY.validate_json(body))
-        return ClaimsRead(claims=[ClaimIn.model_validate_json(body)])
+            claims = _MANY.validate_json(body)
+            return ClaimsRead(claims=claims, positions=range(1, len(claims) + 1))
+        return ClaimsRead(claims=[ClaimIn.model_validate_json(body)], positions=[1])
     except ValidationError as error:
         partly = _read_each(body) if body.lstrip()[:1] == b"[" else None
         if partly is None:
@@ -74,10 +76,14 @@ def _read_each(body: bytes) -> ClaimsRead | None:
         found = _EACH.validate_json(body)
     except ValidationError:
         return None
-    claims = [one for one in found if isinstance(one, ClaimIn)]
-    if not claims:
+    positions = [at for at, one in enumerate(found, start=1) if isinstance(one, ClaimIn)]
+    if not positions:
         return None
-    return ClaimsRead(claims=claims, rejected=[_rejected(at, one) for at, one in enumerate(found) if isinstance(one, _Refused)])
+    return ClaimsRead(
+        claims=[found[at - 1] for at in positions],
+        positions=positions,
+        rejected=[_rejected(at, one) for at, one in enumerate(found) if isinstance(one, _Refused)],
+    )
 
 
 def _rejected(at: int, refused: _Refused) -> RejectedOut:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
@@ -23,6 +23,7 @@ from claims.x12.transactions import ClaimTransaction, ParsedBatch
 from serving.api.answers import RejectedOut, ScoresOut, scores_json
 from serving.api.caller import showed
 from serving.api.claim_body import body_schema, parse_claims
+from serving.api.faults import json_pointer
 from serving.batching import MOST_TOGETHER
 from serving.errors import RefusedInput
 from serving.observability.request_ids import current
@@ -72,14 +73,14 @@ async def score_claims(request: Request, detail: DetailQuery = Detail.CAUSES, fi
     found = _to_claims(body, today=state.settings.current_day) if len(body) <= SHORT_BODY else None
     if found is None:
         found = await asyncio.to_thread(_to_claims, body, today=state.settings.current_day)
-    claims, rejected = found
+    claims, rejected, positions = found
     showed(request, [claim.patient_control_number for claim in claims])
-    return await _score(state, claims, rejected, detail, fixes=fixes)
+    return await _score(state, claims, rejected, detail, fixes=fixes, positions=positions)
 
 
-def _to_claims(body: bytes, *, today: Callable[[], date]) -> tuple[list[Claim], list[RejectedOut]]:
+def _to_claims(body: bytes, *, today: Callable[[], date]) -> tuple[list[Claim], list[RejectedOut], Sequence[int]]:
     day, found = today(), parse_claims(body)
-    return [claim.to_claim(today=day) for claim in found.claims], list(found.rejected)
+    return [claim.to_claim(today=day) for claim in found.claims], list(found.rejected), found.positions
 
 
 @router.post(
@@ -158,12 +159,19 @@ def _read_packed(body: bytes) -> ParsedBatch:
 
 
 async def _score(
-    state: ServiceState, claims: list[Claim], rejected: list[RejectedOut], detail: Detail, *, fixes: bool
+    state: ServiceState,
+    claims: list[Claim],
+    rejected: list[RejectedOut],
+    detail: Detail,
+    *,
+    fixes: bool,
+    positions: Sequence[int] | None = None,
 ) -> Response:
+    """Score; `positions` are the claims' places in the JSON list that they came in."""
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
-    claims, too_long = _within_lines(claims, most=state.settings.most_lines_per_claim)
+    claims, too_long = _within_lines(claims, most=state.settings.most_lines_per_claim, positions=positions)
     rejected += too_long
     serving, began, key = state.serving, perf_counter(), uuid4().hex
     scorer = serving.scorer
@@ -180,23 +188,16 @@ async def _score(
     return Response(body, media_type="application/json")
 
 
-def _within_lines(claims: list[Claim], *, most: int) -> tuple[list[Claim], list[RejectedOut]]:
+def _within_lines(claims: list[Claim], *, most: int, positions: Sequence[int] | None) -> tuple[list[Claim], list[RejectedOut]]:
     """Set apart the claims with too many lines. Raises: RefusedInput, where no other is left."""
     kept, refused = [], []
-    for at, claim in enumerate(claims, start=1):
+    for at, claim in zip(positions or range(1, len(claims) + 1), claims, strict=True):
         if len(claim.lines) <= most:
             kept.append(claim)
             continue
+        place = json_pointer([str(at - 1), "lines"]) if positions else f"claim {at} of those read, lines"
         expected, got = f"at most {most} lines", f"{len(claim.lines)}"
-        refused.append(
-            RejectedOut(
-                claim_id=claim.patient_control_number,
-                position=at,
-                place=f"claim {at} of those read, lines",
-                expected=expected,
-                got=got,
-            )
-        )
+        refused.append(RejectedOut(claim_id=claim.patient_control_number, position=at, place=place, expected=expected, got=got))
     if refused and not kept:
         raise RefusedInput(f"claim {refused[0].position}: expected {refused[0].expected}, got {refused[0].got}")
     return kept, refused

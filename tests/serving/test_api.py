@@ -224,6 +224,16 @@ def test_claim_of_too_many_lines_is_listed_and_the_others_scored(trained_home: H
     assert alone.status_code == 422
 
 
+def test_claim_of_too_many_lines_is_told_by_its_place_in_the_list(trained_home: Home) -> None:
+    settings = Settings(home_path=trained_home.path, today=END, most_lines_per_claim=4)
+    long = CLAIM | {"claim_id": "LONG", "lines": CLAIM["lines"][:1] * 5}
+    short = CLAIM | {"lines": CLAIM["lines"][:1]}
+    with TestClient(create_app(settings)) as client:
+        found = client.post("/v1/claims/score", json=["no claim", short, {"claim_id": "WRONG"}, long]).json()
+    told = {one["position"]: (one["claim_id"], one["place"]) for one in found["rejected"]}
+    assert told == {1: (None, "/0"), 3: ("WRONG", "/2/payer_id"), 4: ("LONG", "/3/lines")}
+
+
 def test_too_many_claims_are_refused(trained_home: Home) -> None:
     settings = Settings(home_path=trained_home.path, today=END, most_claims_per_request=2)
     with TestClient(create_app(settings)) as client:
