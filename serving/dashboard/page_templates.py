@@ -3,8 +3,11 @@
 from importlib.resources import files
 from pathlib import Path
 
+from fastapi import Request
 from fastapi.templating import Jinja2Templates
 
+from serving.api.caller import caller_of
+from serving.api.scoring_routes import state_of
 from serving.state import Serving
 
 FOLDER = Path(str(files("serving"))) / "dashboard"
@@ -31,3 +34,16 @@ def model_facts(serving: Serving) -> dict[str, object]:
     if isinstance(held_out, dict):
         facts |= {name: value for name, value in held_out.items() if name in {"auc", "ece"} and isinstance(value, float)}
     return facts
+
+
+def page_context(request: Request) -> dict[str, object]:
+    """Give what every page inside needs: the caller, the model in service, the day, and payers by name."""
+    state = state_of(request)
+    claims = state.serving.snapshot.claims
+    return {
+        "identity": caller_of(request).identity,
+        "model": model_facts(state.serving),
+        "scripts": ("work.js",),
+        "today": state.settings.current_day(),
+        "payer_names": dict(sorted(zip(claims.text("payer_id"), claims.text("payer_name"), strict=True))),
+    }

@@ -9,13 +9,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from claims.root_cause import root_causes
-from serving.api.caller import caller_of, showed
+from serving.api.caller import showed
 from serving.api.queue_models import ACTIONS, WorkItemOut
 from serving.api.queue_query import PageIn
 from serving.api.queue_routes import ItemId, item_detail
 from serving.api.scoring_routes import state_of
-from serving.dashboard.page_templates import HEADERS, model_facts, templates
-from serving.state import ServiceState
+from serving.dashboard.page_templates import HEADERS, page_context, templates
 from serving.work_queue.search import Page, Sort
 from serving.work_queue.statuses import BY_ITSELF, Outcome, Status
 from serving.work_queue.work_item import Kind, Urgency
@@ -52,7 +51,7 @@ def _list_context(request: Request, asked: PageIn, given: dict[str, str]) -> dic
     filters = {name: value for name, value in given.items() if name not in {"cursor", "limit", "offset"}}
     cursor = None if page.next_after is None else asked.cursor_of(page.next_after, state.cursor_key)
     return {
-        **_shared(request, state),
+        **page_context(request),
         "asked": given,
         "narrowed": any(name not in _ORDER for name in given),
         "filters": urlencode(filters),
@@ -75,7 +74,7 @@ def _item_context(request: Request, key: str) -> dict[str, object]:
     state = state_of(request)
     item = item_detail(state, key)
     showed(request, [item.claim_id])
-    shared = _shared(request, state)
+    shared = page_context(request)
     names = shared["payer_names"]
     assert isinstance(names, dict)  # noqa: S101  made below
     return {
@@ -84,16 +83,4 @@ def _item_context(request: Request, key: str) -> dict[str, object]:
         "payer": names.get(item.payer_id) or item.payer_id,
         "cause": root_causes()[item.root_cause_1],
         "outcomes": [outcome.value for outcome in Outcome if outcome not in BY_ITSELF],
-    }
-
-
-def _shared(request: Request, state: ServiceState) -> dict[str, object]:
-    serving = state.serving
-    claims = serving.snapshot.claims
-    return {
-        "identity": caller_of(request).identity,
-        "model": model_facts(serving),
-        "scripts": ("work.js",),
-        "today": state.settings.current_day(),
-        "payer_names": dict(sorted(zip(claims.text("payer_id"), claims.text("payer_name"), strict=True))),
     }
