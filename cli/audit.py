@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.options import Json
 from cli.security import opened_security
 
 if TYPE_CHECKING:
     from serving.security.audit import Anchor
 
 app = typer.Typer(help="Ask the audit trail and verify it.", no_args_is_help=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @app.command()

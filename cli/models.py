@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.options import REFUSED_IN_PART, Json, failing_clearly, settings_of
 
 if TYPE_CHECKING:
     from serving.settings import Settings
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show, compare, promote and roll back trained models.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Name = Annotated[str, typer.Argument(help="denial_risk or appeal_success.")]
 Which = Annotated[str, typer.Option("--version", help="Registry version, or champion or challenger.")]
 
@@ -24,7 +24,6 @@ def list_models(context: typer.Context, json: Json = False) -> None:
 
     Example: `denials models list`
     """
-    from cli.main import failing_clearly
 
     with failing_clearly():
         versions = _registry(_settings(context)).versions()
@@ -42,7 +41,6 @@ def show(context: typer.Context, name: Name, version: Which = "champion", json: 
 
     Example: `denials models show denial_risk`
     """
-    from cli.main import failing_clearly
 
     with failing_clearly():
         registry = _registry(_settings(context))
@@ -64,7 +62,6 @@ def compare(
 
     Example: `denials models compare denial_risk --live`
     """
-    from cli.main import failing_clearly
 
     if live:
         from cli.shadowed import compare_in_service, keep_comparison, show_comparison
@@ -92,7 +89,6 @@ def promote(
 
     Example: `denials models promote denial_risk --version 3`
     """
-    from cli.main import REFUSED_IN_PART, failing_clearly
     from training.promotion import promote_through_gate
 
     with failing_clearly():
@@ -124,7 +120,6 @@ def rollback(context: typer.Context, name: Name, json: Json = False) -> None:
 
     Example: `denials models rollback denial_risk`
     """
-    from cli.main import failing_clearly
 
     with failing_clearly():
         settings = _settings(context)
@@ -135,7 +130,6 @@ def rollback(context: typer.Context, name: Name, json: Json = False) -> None:
 
 
 def _settings(context: typer.Context) -> "Settings":
-    from cli.main import settings_of
 
     return settings_of(context)
 

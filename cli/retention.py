@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.options import Json
 from cli.security import opened_security
 
 app = typer.Typer(help="Remove old quarantine, logs and closed items; erase a claim or a patient.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only show what would go.")]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.options import Json, failing_clearly, settings_of
 
 if TYPE_CHECKING:
     from claims.payer_rules.entries import Entry
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List payer rules with their sources, and check which are due for review.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day to look at [today].")]
 DUE_FOR_REVIEW = 1
 
@@ -47,7 +47,6 @@ def check(context: typer.Context, on: Day = None, json: Json = False) -> None:
 
 def _read(context: typer.Context, on: datetime | None) -> "tuple[date, list[PlanKind]]":
     from claims.payer_rules.rule_files import plan_kinds, read_own_files
-    from cli.main import failing_clearly, settings_of
 
     with failing_clearly():
         settings = settings_of(context)

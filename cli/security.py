@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @contextmanager
 def opened_security(context: typer.Context) -> Iterator["Security"]:
     """Open the database of the home for one command; errors that a user can act on become one line."""
-    from cli.main import failing_clearly, settings_of
+    from cli.options import failing_clearly, settings_of
     from serving.database.connection import open_database
     from serving.security.security import Security
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import output
+from cli.options import Json
 from cli.security import opened_security
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Add, list and revoke accounts, rotate their API keys, set their roles.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Name = Annotated[str, typer.Argument(help="Name of the person or system; it appears in the work queue and the audit trail.")]
 Roles = Annotated[
     list[str] | None, typer.Option("--role", help="scorer, biller, manager, admin or auditor; several times for several.")
