@@ -105,14 +105,16 @@ class FixesOut(BaseModel):
 async def list_fixes(request: Request) -> FixesOut:
     """List prevention actions with effect, 90 % interval and verdict, and the denials that came again."""
 
-    def read() -> list[FixOut]:
-        book = book_of(request)
-        actions = read_actions(state_of(request).store, as_of=book.facts.as_of)
-        return [FixOut.of(prove(book, action)) for action in actions]
-
-    fixes = await asyncio.to_thread(read)
+    fixes = await asyncio.to_thread(fixes_of, request)
     showed(request, (claim.claim_id for one in fixes for claim in one.repeats))
     return FixesOut(fixes=fixes)
+
+
+def fixes_of(request: Request) -> list[FixOut]:
+    """Read the prevention actions and judge each; blocks."""
+    book = book_of(request)
+    actions = read_actions(state_of(request).store, as_of=book.facts.as_of)
+    return [FixOut.of(prove(book, action)) for action in actions]
 
 
 @router.post("/fixes", status_code=HTTPStatus.CREATED)
