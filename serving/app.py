@@ -30,6 +30,7 @@ from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.dashboard.alert_routes import router as alert_router
+from serving.dashboard.brief_page_routes import router as brief_page_router
 from serving.dashboard.fix_page_routes import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.routes import router as dashboard_router
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(work_router())
     app.include_router(alert_router())
     app.include_router(fix_page_router())
+    app.include_router(brief_page_router())
     app.include_router(login_router())
     add_problem_handlers(app)
     app.state.security.table.check(calls_of(app))
