@@ -33,6 +33,7 @@ from serving.dashboard.alert_routes import router as alert_router
 from serving.dashboard.brief_page_routes import router as brief_page_router
 from serving.dashboard.fix_page_routes import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
+from serving.dashboard.model_page_routes import router as model_page_router
 from serving.dashboard.routes import router as dashboard_router
 from serving.dashboard.work_routes import router as work_router
 from serving.observability.install import observe
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(work_router())
     app.include_router(alert_router())
     app.include_router(fix_page_router())
+    app.include_router(model_page_router())
     app.include_router(brief_page_router())
     app.include_router(login_router())
     add_problem_handlers(app)

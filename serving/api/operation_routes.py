@@ -68,11 +68,15 @@ def _receipt(receipt: FileReceipt) -> ReceiptOut:
 @router.get("/v1/models", tags=["models"])
 async def list_models(request: Request) -> list[ModelOut]:
     """List the models in service with their metrics and cards, and the challenger with how it did on live outcomes."""
-    state = state_of(request)
+    return await asyncio.to_thread(models_of, state_of(request))
+
+
+def models_of(state: ServiceState) -> list[ModelOut]:
+    """Read the models in service, champions first; blocks."""
     serving, challenger = state.serving, state.shadow.challenger
     found = [_model(one, CHAMPION) for one in (serving.denial_risk, serving.appeal_success) if one is not None]
     if challenger is not None:
-        live = await asyncio.to_thread(read_live, state.settings.home, challenger.bundle.name, serving.denial_risk, challenger)
+        live = read_live(state.settings.home, challenger.bundle.name, serving.denial_risk, challenger)
         found.append(_model(challenger, CHALLENGER).model_copy(update={"live": live}))
     return found
 

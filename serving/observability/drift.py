@@ -15,6 +15,11 @@ class ModelDrift:
     score_psi: float | None
     observed_over_expected: float | None
     retraining_pays: bool
+    verdict: str  # in a sentence
+    recent_count: int  # rows sent since training
+    matured_count: int  # of them, those that are answered
+    ratio_low: float | None  # interval of observed over expected
+    ratio_high: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +42,17 @@ def read_last_monitor(home: Home) -> LastMonitor | None:
 
 
 def _model(report: dict[str, object]) -> ModelDrift:
+    overall = _part(report["calibration"], "overall")
     return ModelDrift(
         model=str(report["model"]),
         score_psi=_number(report["score_drift"], "psi"),
-        observed_over_expected=_number(_part(report["calibration"], "overall"), "ratio"),
+        observed_over_expected=_number(overall, "ratio"),
         retraining_pays=bool(report["retraining_pays"]),
+        verdict=str(report.get("verdict", "")),
+        recent_count=int(_number(report, "recent_count") or 0),
+        matured_count=int(_number(report, "matured_count") or 0),
+        ratio_low=_number(overall, "low"),
+        ratio_high=_number(overall, "high"),
     )
 
 
