@@ -8,6 +8,7 @@ from fastapi.templating import Jinja2Templates
 
 from serving.api.caller import caller_of
 from serving.api.scoring_routes import state_of
+from serving.dashboard.site_nav import nav_entries
 from serving.state import Serving
 
 FOLDER = Path(str(files("serving"))) / "dashboard"
@@ -20,7 +21,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-templates = Jinja2Templates(directory=str(FOLDER / "templates"))
+templates = Jinja2Templates(directory=str(FOLDER / "templates"), context_processors=[nav_entries])
 templates.env.filters["dollars"] = lambda amount: f"${amount:,.0f}"
 templates.env.filters["percent"] = lambda rate: "–" if rate is None else f"{rate * 100:.1f} %"
 templates.env.filters["words"] = lambda name: name.replace("_", " ")
