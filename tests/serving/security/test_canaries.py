@@ -6,19 +6,29 @@ import json
 import logging
 import re
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
+from claims.history.ingest import ingest_paths
 from claims.home import Home
+from claims.score_log.log import ScoreLog
 from cli.main import app as command
+from models.spec import RoundRule
 from serving.app import create_app
+from serving.bundles import DENIAL_RISK
 from serving.settings import Settings
 from tests.conftest import END
 from tests.serving.security.traces import texts_of
+from tests.training.factories import spec
+from training.pipeline import train_model
 
+NOW = datetime(2025, 7, 1, tzinfo=UTC)
+FEW_ROUNDS = RoundRule(most=4, patience=2, smallest_count=2)
 ROOT = Path(__file__).resolve().parents[3]
 LAST, FIRST, MEMBER, STREET, TOWN = "ZZCANARYLAST", "ZZCANARYFIRST", "ZZCANARYMEMBER7", "77 ZZCANARYSTREET", "ZZCANARYTOWN"
 PHONE, GROUP, BORN = "5550199731", "GROUP77", "19010203"  # an employer's plan number is kept
@@ -83,7 +93,7 @@ def broken_837s() -> list[bytes]:
 @pytest.fixture(scope="module")
 def home(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = tmp_path_factory.mktemp("canaries") / "home"
-    shutil.copytree(trained_home.path, own, ignore=shutil.ignore_patterns("serving.db*", "audit.*", "mlartifacts"))
+    shutil.copytree(trained_home.path, own, ignore=shutil.ignore_patterns("serving.db*", "audit.*", "mlartifacts", "mlflow.db*"))
     return own
 
 
@@ -156,29 +166,63 @@ def test_no_canary_comes_to_rest(
     home: Path, practice: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with TestClient(create_app(Settings(home_path=home, today=END)), raise_server_exceptions=False) as client:
+    settings = Settings(home_path=home, today=END, score_log=True, score_log_seconds=0.05)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         answers = ask(client, practice)
-        answers += [client.get(path).text for path in ("/readyz", "/v1/models")]
+        answers += [client.get(path).text for path in ("/readyz", "/v1/models", "/metrics")]
     files = tmp_path / "inbox"
     files.mkdir()
     for at, body in enumerate([claim_837().replace(b"EXAMPLE-", b"BYFILE-"), *broken_837s()]):
         (files / f"{at}.837").write_bytes(body)
-    for words in (["ingest", str(files)], ["score", str(files), "--out", str(tmp_path / "scores.csv")], ["audit", "show"]):
+    out = tmp_path / "out"
+    out.mkdir()
+    for words in (
+        ["ingest", str(files)],
+        ["score", str(files), "--out", str(out / "scores.csv")],
+        ["queue", "--out", str(out / "queue.csv"), "--as-of", END.isoformat()],
+        ["audit", "show"],
+    ):
         result = CliRunner().invoke(command, ["--home", str(home), *words])
+        assert result.exit_code in (0, 1), result.stderr
         answers.append(result.stdout + result.stderr)
-    answers.append((tmp_path / "scores.csv").read_text())
     captured = capfd.readouterr()
     # The test's own HTTP client logs the addresses that it asks for.
     logs = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
     written = [("answer", answer) for answer in answers] + [
         *texts_of(home),
+        *texts_of(out),
         ("stdout", captured.out),
         ("stderr", captured.err),
         ("logs", logs),
     ]
     assert [(name, around(text)) for name, text in written if found_in(text)] == []
     assert len(answers) > 20
+    assert {"history", "models", "scores.csv", "queue.csv"} <= {
+        name.split("/")[0].removesuffix(" (bytes)") for name, _ in written
+    }
+    logged = ScoreLog(Home(home).history_uri).scores(columns=["patient_control_number"])["patient_control_number"].to_pylist()
+    assert {"EXAMPLE-1", claim_json()["claim_id"]} <= set(logged)
     assert any((home / "quarantine").iterdir())
+
+
+@pytest.mark.slow
+def test_no_canary_comes_to_rest_by_report_and_training(
+    home: Path, practice: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    files, report = tmp_path / "inbox", tmp_path / "out" / "report"
+    files.mkdir()
+    (files / "claims.837").write_bytes(claim_837().replace(b"EXAMPLE-", b"TRAINED-"))
+    (files / "answers.835").write_bytes(remittance(practice))
+    ingest_paths([files], home=Home(home), now=NOW)
+    result = CliRunner().invoke(command, ["--home", str(home), "report", "--out", str(report), "--as-of", END.isoformat()])
+    assert result.exit_code == 0, result.stderr
+    train_model(DENIAL_RISK, home=Home(home), now=NOW, spec=replace(spec(), rounds=FEW_ROUNDS))
+    captured = capfd.readouterr()
+    told = [result.output, captured.out, captured.err, *(record.getMessage() for record in caplog.records)]
+    written = [*texts_of(home), *texts_of(report.parent), *(("told", text) for text in told)]
+    assert [(name, around(text)) for name, text in written if found_in(text)] == []
+    assert {"history", "mlflow.db", "mlartifacts", "report"} <= {name.split("/")[0] for name, _ in written}
 
 
 def test_search_finds_what_it_looks_for(home: Path) -> None:
