@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from claims.history.erase import erase, plan_claim_erasure
 from claims.history.ingest import ingest_paths
 from claims.home import Home
 from claims.score_log.log import ScoreLog
+from models.spec import RoundRule
 from serving.app import create_app
 from serving.bundles import CHALLENGER, CHAMPION, DENIAL_RISK, install_champion
 from serving.settings import Settings
@@ -27,6 +29,7 @@ from training.pipeline import train_model
 from training.registry import ModelRegistry
 
 START, GO_LIVE, STOP = date(2024, 1, 1), date(2024, 8, 1), date(2024, 10, 1)
+FEW_ROUNDS = replace(spec(), rounds=RoundRule(most=12, patience=4, smallest_count=4))
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CLAIM = json.loads((Path(__file__).resolve().parents[2] / "docs/examples/claim.json").read_text())
 pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning", "ignore:.*:FutureWarning")  # MLflow's own
@@ -45,7 +48,7 @@ def _files(world: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shadow") / "files"
-    simulate(folder, claims=1500, months=10, seed=4, start=START)
+    simulate(folder, claims=1000, months=10, seed=4, start=START)
     return folder
 
 
@@ -55,7 +58,9 @@ def trained(world: Path) -> Home:
     home = Home(world.parent / "home")
     ingest_paths([path for path in _files(world) if _is_before(path, GO_LIVE)], home=home, now=NOW)
     registry = ModelRegistry(home)
-    first, second = (train_model(DENIAL_RISK, home=home, now=NOW, as_of=day, spec=spec()) for day in (date(2024, 6, 15), GO_LIVE))
+    first, second = (
+        train_model(DENIAL_RISK, home=home, now=NOW, as_of=day, spec=FEW_ROUNDS) for day in (date(2024, 6, 15), GO_LIVE)
+    )
     registry._client.set_registered_model_alias(DENIAL_RISK, CHAMPION, first.version)
     registry.set_challenger(DENIAL_RISK, second.version)
     install_champion(home, DENIAL_RISK, first.bundle_dir, registry_version=first.version)
