@@ -29,6 +29,7 @@ from serving.api import (
 from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
+from serving.collecting import SET_ASIDE_SECONDS, set_aside
 from serving.dashboard.alert_routes import router as alert_router
 from serving.dashboard.brief_page_routes import router as brief_page_router
 from serving.dashboard.fix_page_routes import router as fix_page_router
@@ -119,9 +120,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         [
             Task(name="follow models", seconds=wait.models_poll_seconds, work=state.follow_models, is_first_at_once=True),
             Task(name="follow history", seconds=wait.history_poll_seconds, work=state.follow_history),
+            Task(name="set aside what lives", seconds=SET_ASIDE_SECONDS, work=set_aside),
         ]
     )
     polling.start()
+    set_aside()
     yield
     polling.stop()
     await asyncio.to_thread(app.state.security.close)

@@ -1,0 +1,42 @@
+"""What lives is left out of later looks for garbage, and what died since is found all the same."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from serving.collecting import set_aside
+
+
+class Ring:
+    """An object that only the collector can free."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+def test_what_lives_is_left_out_of_later_looks() -> None:
+    ring = Ring()
+    set_aside()
+    assert gc.get_freeze_count() > 1_000
+    assert not any(one is ring for one in gc.get_objects())
+
+
+def test_a_ring_that_was_set_aside_and_died_is_freed_by_the_next_turn() -> None:
+    ring = Ring()
+    gone = weakref.ref(ring)
+    set_aside()
+    del ring
+    gc.collect()
+    assert gone() is not None
+    set_aside()
+    assert gone() is None
