@@ -47,20 +47,25 @@ class ScoreBatcher:
         waiting = self._waiting.setdefault(group, [])
         waiting.append(one)
         if len(waiting) == 1 and not (depth >= Depth.FIXES and self._is_searching):
-            loop.call_soon(self._start, group)
+            loop.call_soon(self._start, group, 0)
         return await one.answer
 
     def close(self) -> None:
         """Let go of the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _start(self, group: Group) -> None:
+    def _start(self, group: Group, count: int) -> None:
+        """Begin once a turn of the event loop has brought no further request, or as many as make a batch; `count` came before."""
+        waiting = len(self._waiting.get(group, ()))
+        if count < waiting < MOST_TOGETHER:
+            asyncio.get_running_loop().call_soon(self._start, group, waiting)
+            return
         if group[2] >= Depth.FIXES:
             self._search(group)
             return
         taken = self._take(group)
         if group in self._waiting:
-            asyncio.get_running_loop().call_soon(self._start, group)
+            asyncio.get_running_loop().call_soon(self._start, group, 0)
         _answer(taken, _score_each(group, [one.claims for one in taken]))
 
     def _search(self, group: Group) -> None:
