@@ -32,6 +32,7 @@ from serving.api.problems import add_problem_handlers, describe_problems, proble
 from serving.collecting import SET_ASIDE_SECONDS, set_aside
 from serving.dashboard.alert_routes import router as alert_router
 from serving.dashboard.brief_page_routes import router as brief_page_router
+from serving.dashboard.claim_routes import router as claims_page_router
 from serving.dashboard.fix_page_routes import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.model_page_routes import router as model_page_router
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(audit_routes.router)
     app.include_router(health_routes.router)
     app.include_router(dashboard_router())
+    app.include_router(claims_page_router())
     app.include_router(work_router())
     app.include_router(alert_router())
     app.include_router(fix_page_router())
