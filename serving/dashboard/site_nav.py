@@ -13,6 +13,8 @@ PAGES = {
     "/work": "Work",
     "/alerts": "Alerts",
     "/fixes": "Fixes",
+    "/briefs": "Briefs",
+    "/models": "Models",
     "/docs": "API",
 }
 
