@@ -29,7 +29,7 @@ from serving.api import (
 from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
-from serving.collecting import SET_ASIDE_SECONDS, set_aside
+from serving.collecting import SET_ASIDE_SECONDS, set_aside, take_back
 from serving.dashboard.alert_routes import router as alert_router
 from serving.dashboard.brief_page_routes import router as brief_page_router
 from serving.dashboard.claim_routes import router as claims_page_router
@@ -128,6 +128,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     polling.start()
     set_aside()
     yield
+    take_back()
     polling.stop()
     await asyncio.to_thread(app.state.security.close)
     await asyncio.to_thread(state.close)

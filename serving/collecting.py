@@ -16,3 +16,8 @@ def set_aside() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
+
+
+def take_back() -> None:
+    """Let what was set aside be collected again: at the end, when it must not pass for leaked."""
+    gc.unfreeze()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving.collecting import set_aside
+from serving.collecting import set_aside, take_back
 
 
 class Ring:
@@ -40,3 +40,9 @@ def test_a_ring_that_was_set_aside_and_died_is_freed_by_the_next_turn() -> None:
     assert gone() is not None
     set_aside()
     assert gone() is None
+
+
+def test_at_the_end_nothing_is_set_aside() -> None:
+    set_aside()
+    take_back()
+    assert gc.get_freeze_count() == 0
