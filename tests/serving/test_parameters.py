@@ -133,6 +133,7 @@ def test_repeated_and_unknown_parameters_are_answered_or_refused_in_words(client
     assert faults == {}
 
 
+@pytest.mark.slow
 def test_hostile_header_is_answered_or_refused_in_words(client: TestClient) -> None:
     faults = {}
     for method, path, parameters in _calls(client):

@@ -147,7 +147,10 @@ def test_answers_and_advice_are_the_same_with_and_without_a_challenger(client: T
     assert _shadow_count(home, at_least=1) == 1
     log = ScoreLog(home.history_uri)
     (shadow,) = log.shadows().to_pylist()
-    assert shadow["score_id"] in log.scores()["score_id"].to_pylist()
+    deadline = time.monotonic() + 30  # the score itself is written behind its answer, as its shadow is
+    while shadow["score_id"] not in (kept := log.scores()["score_id"].to_pylist()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert shadow["score_id"] in kept
     assert {row["model_version"] for row in log.scores().to_pylist()} == {before["model_version"]}
     assert shadow["model_version"] != before["model_version"]
 
