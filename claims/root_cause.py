@@ -27,6 +27,11 @@ class RootCause:
     fix: str  # one imperative sentence
 
 
+def workflow_owners() -> tuple[str, ...]:
+    """Name the workflows that own causes, in the order of the vocabulary."""
+    return tuple(dict.fromkeys(cause.owner for cause in root_causes().values()))
+
+
 @cache
 def root_causes() -> dict[str, RootCause]:
     """Read the vocabulary, in its fixed order."""

@@ -24,9 +24,8 @@ def list_models(context: typer.Context, json: Json = False) -> None:
 
     Example: `denials models list`
     """
-
     with failing_clearly():
-        versions = _registry(_settings(context)).versions()
+        versions = _registry(settings_of(context)).versions()
     columns = ("model", "version", "bundle", "aliases", "created_at", "gate")
     rows = [
         (v.name, v.version, v.bundle_version, " ".join(v.aliases), v.created_at.isoformat("T", "seconds"), v.tags.get("gate", ""))
@@ -41,9 +40,8 @@ def show(context: typer.Context, name: Name, version: Which = "champion", json: 
 
     Example: `denials models show denial_risk`
     """
-
     with failing_clearly():
-        registry = _registry(_settings(context))
+        registry = _registry(settings_of(context))
         found = registry.get(name, version)
         figures = registry.metrics(name, version)
     output.summary({"model": name, "version": found.version, "run": found.run_id, **found.tags, **figures}, json=json)
@@ -62,17 +60,16 @@ def compare(
 
     Example: `denials models compare denial_risk --live`
     """
-
     if live:
         from cli.shadowed import compare_in_service, keep_comparison, show_comparison
 
         with failing_clearly():
-            found = compare_in_service(_settings(context), name, first=first, second=second, as_of=None)
-            keep_comparison(found, _settings(context).home, now=datetime.now(UTC))
+            found = compare_in_service(settings_of(context), name, first=first, second=second, as_of=None)
+            keep_comparison(found, settings_of(context).home, now=datetime.now(UTC))
         show_comparison(found, json=json)
         return
     with failing_clearly():
-        rows = _registry(_settings(context)).compare(name, first, second)
+        rows = _registry(settings_of(context)).compare(name, first, second)
     output.table(f"{name}: {first} against {second}", ("figure", first, second), rows, json=json)
 
 
@@ -92,7 +89,7 @@ def promote(
     from training.promotion import promote_through_gate
 
     with failing_clearly():
-        settings = _settings(context)
+        settings = settings_of(context)
         registry = _registry(settings)
         found = promote_through_gate(
             registry, settings.home, name, version, now=datetime.now(UTC), force=force, force_reason=reason
@@ -120,18 +117,12 @@ def rollback(context: typer.Context, name: Name, json: Json = False) -> None:
 
     Example: `denials models rollback denial_risk`
     """
-
     with failing_clearly():
-        settings = _settings(context)
+        settings = settings_of(context)
         registry = _registry(settings)
         champion = registry.rollback(name, now=datetime.now(UTC))
         _install(settings, registry, champion)
     output.summary({"champion": champion.name, "version": champion.version, "bundle": champion.bundle_version}, json=json)
-
-
-def _settings(context: typer.Context) -> "Settings":
-
-    return settings_of(context)
 
 
 def _registry(settings: "Settings") -> "ModelRegistry":

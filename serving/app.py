@@ -30,12 +30,12 @@ from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.collecting import SET_ASIDE_SECONDS, set_aside, take_back
-from serving.dashboard.alert_routes import router as alert_router
-from serving.dashboard.brief_page_routes import router as brief_page_router
-from serving.dashboard.claim_routes import router as claims_page_router
-from serving.dashboard.fix_page_routes import router as fix_page_router
+from serving.dashboard.alert_page import router as alert_page_router
+from serving.dashboard.brief_page import router as brief_page_router
+from serving.dashboard.claims_page import router as claims_page_router
+from serving.dashboard.fix_page import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
-from serving.dashboard.model_page_routes import router as model_page_router
+from serving.dashboard.model_page import router as model_page_router
 from serving.dashboard.routes import router as dashboard_router
 from serving.dashboard.work_routes import router as work_router
 from serving.observability.install import observe
@@ -93,7 +93,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(dashboard_router())
     app.include_router(claims_page_router())
     app.include_router(work_router())
-    app.include_router(alert_router())
+    app.include_router(alert_page_router())
     app.include_router(fix_page_router())
     app.include_router(model_page_router())
     app.include_router(brief_page_router())

@@ -1,9 +1,12 @@
 """Owns how pages are made: templates, their filters, and the headers that every page carries."""
 
+import asyncio
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import Request
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from serving.api.caller import caller_of
@@ -48,3 +51,15 @@ def page_context(request: Request) -> dict[str, object]:
         "today": state.settings.current_day(),
         "payer_names": dict(sorted(zip(claims.text("payer_id"), claims.text("payer_name"), strict=True))),
     }
+
+
+def page_router(path: str, template: str, context: Callable[[Request], dict[str, object]]) -> APIRouter:
+    """Make the route of a page that takes no parameters; `context` may block."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.get(path, response_class=HTMLResponse)
+    async def page(request: Request) -> HTMLResponse:
+        values = await asyncio.to_thread(context, request)
+        return templates.TemplateResponse(request, template, values, headers=HEADERS)
+
+    return made

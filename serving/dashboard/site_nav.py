@@ -30,13 +30,15 @@ class NavEntry:
 
 def nav_entries(request: Request) -> dict[str, object]:
     """Give the templates `nav`: the pages that the caller may open."""
-    identity, here = caller_of(request).identity, request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    shown = []
-    for path, title in PAGES.items():
-        rule = access_table().find("GET", path)
-        if rule is not None and rule.allows(identity):
-            shown.append(NavEntry(path=path, title=title, current=_current(path, here)))
-    return {"nav": shown}
+    here = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    shown = [path for path in PAGES if may_call(request, "GET", path)]
+    return {"nav": [NavEntry(path=path, title=PAGES[path], current=_current(path, here)) for path in shown]}
+
+
+def may_call(request: Request, method: str, path: str) -> bool:
+    """Tell whether the access table allows a call to who reads this page."""
+    rule = access_table().find(method, path)
+    return rule is not None and rule.allows(caller_of(request).identity)
 
 
 def _current(path: str, here: str) -> str:

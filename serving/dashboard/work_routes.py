@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from claims.root_cause import root_causes
+from claims.root_cause import root_causes, workflow_owners
 from serving.api.caller import showed
 from serving.api.queue_models import ACTIONS, WorkItemOut
 from serving.api.queue_query import PageIn
@@ -59,7 +59,7 @@ def _list_context(request: Request, asked: PageIn, given: dict[str, str]) -> dic
         "items": [WorkItemOut.of(stored) for stored in page.items],
         "next_page": cursor and urlencode({**filters, "cursor": cursor}),
         "choices": {
-            "owner": sorted({cause.owner for cause in root_causes().values()}),
+            "owner": sorted(workflow_owners()),
             "kind": list(Kind),
             "action": ACTIONS,
             "category": list(root_causes()),

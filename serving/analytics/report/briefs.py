@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from html import escape
 
-from claims.root_cause import RootCause, root_causes
+from claims.root_cause import RootCause, root_causes, workflow_owners
 from serving.analytics.book import Book
 from serving.analytics.csv_text import table_csv
 from serving.analytics.definitions import nearest
@@ -60,14 +60,14 @@ class Brief:
 
 def owner_briefs(book: Book, *, days: int = RECENT_DAYS) -> dict[str, Brief]:
     """Write a brief for every owner that had a denial in the last days before the book's day; owner -> brief."""
-    briefs = {owner: owner_brief(book, owner, days=days) for owner in owners()}
+    briefs = {owner: owner_brief(book, owner, days=days) for owner in workflow_owners()}
     return {owner: brief for owner, brief in briefs.items() if brief.causes}
 
 
 def owner_brief(book: Book, owner: str, *, days: int = RECENT_DAYS) -> Brief:
     """Write the brief of one owner; without causes where nothing of its was denied. Raises: UnknownOwner, with the nearest."""
-    if owner not in owners():
-        raise UnknownOwner(nearest(owner, owners()))
+    if owner not in workflow_owners():
+        raise UnknownOwner(nearest(owner, workflow_owners()))
     until = book.facts.as_of
     since, earlier = _back(until, days - 1), _back(until, 2 * days - 1)
     own = [cause for cause in root_causes().values() if cause.owner == owner]
@@ -82,11 +82,6 @@ def owner_brief(book: Book, owner: str, *, days: int = RECENT_DAYS) -> Brief:
         dollars=round(sum(one.dollars for one in causes), 2),
         causes=tuple(sorted(causes, key=lambda one: (-one.dollars, one.cause))),
     )
-
-
-def owners() -> tuple[str, ...]:
-    """Name the workflows, in the order of the vocabulary."""
-    return tuple(dict.fromkeys(cause.owner for cause in root_causes().values()))
 
 
 def file_stem(owner: str) -> str:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from claims.home import Home
 from serving.api.fix_routes import FixOut
 from serving.app import create_app
-from serving.dashboard.fix_page_routes import Drawn
+from serving.dashboard.fix_page import Drawn
 from serving.settings import Settings
 from tests.conftest import END
 

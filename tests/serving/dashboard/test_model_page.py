@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from claims.home import Home
 from serving.app import create_app
-from serving.dashboard.model_page_routes import Segment, calibration
+from serving.dashboard.model_page import Segment, calibration
 from serving.settings import Settings
 from tests.conftest import END
 

@@ -1,15 +1,13 @@
 """Owns the page of models: how good they were on held-out claims, how well calibrated, and what was found of them since."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
 
 from serving.api.operation_routes import models_of
 from serving.api.scoring_routes import state_of
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import page_context, page_router
 from serving.observability.drift import read_last_monitor
 
 _TITLES = {
@@ -53,14 +51,7 @@ class Segment:
 
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/models", response_class=HTMLResponse)
-    async def models_page(request: Request) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request)
-        return templates.TemplateResponse(request, "models.html", context, headers=HEADERS)
-
-    return made
+    return page_router("/models", "models.html", _context)
 
 
 def held_out(metrics: Mapping[str, object]) -> list[Metric]:

@@ -1,12 +1,10 @@
 """Owns the page of alerts: where denials rose, beside what was usual, with the claims behind."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
 
 from claims.root_cause import RootCause, root_causes
 from serving.analytics.desk import AnalyticsDesk
@@ -14,7 +12,7 @@ from serving.analytics.trends.detector import DetectorRule
 from serving.analytics.trends.warnings import TrendWarning
 from serving.api.caller import showed
 from serving.api.scoring_routes import state_of
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import page_context, page_router
 
 MOST_ALERTS = 50
 
@@ -51,14 +49,7 @@ class Alert:
 
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/alerts", response_class=HTMLResponse)
-    async def alerts_page(request: Request) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request)
-        return templates.TemplateResponse(request, "alerts.html", context, headers=HEADERS)
-
-    return made
+    return page_router("/alerts", "alerts.html", _context)
 
 
 def _context(request: Request) -> dict[str, object]:

@@ -1,26 +1,16 @@
 """Owns the page of briefs: what each workflow owner can prevent, with the same brief as a file."""
 
-import asyncio
-
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
 
 from serving.analytics.report.briefs import RECENT_DAYS, owner_briefs, trend_words
 from serving.api.analytics_routes import book_of
 from serving.api.caller import showed
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import page_context, page_router
 
 
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/briefs", response_class=HTMLResponse)
-    async def briefs_page(request: Request) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request)
-        return templates.TemplateResponse(request, "briefs.html", context, headers=HEADERS)
-
-    return made
+    return page_router("/briefs", "briefs.html", _context)
 
 
 def _context(request: Request) -> dict[str, object]:

@@ -1,18 +1,16 @@
 """Owns the page of prevention actions: what was started, whether it held, what came again, and the form for another."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Self
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
 
-from claims.root_cause import root_causes
+from claims.root_cause import root_causes, workflow_owners
 from serving.analytics.fix_effects import BEFORE_DAYS, LEAST_AFTER_DAYS, LEAST_EXPECTED, LEVEL, WORTH
-from serving.api.caller import caller_of, showed
+from serving.api.caller import showed
 from serving.api.fix_routes import FixOut, fixes_of
-from serving.dashboard.login_routes import security_of
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import page_context, page_router
+from serving.dashboard.site_nav import may_call
 
 AXIS = 2.0  # ratios are drawn from 0 to this; what lies above ends at the edge
 
@@ -34,37 +32,24 @@ class Drawn:
 
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/fixes", response_class=HTMLResponse)
-    async def fixes_page(request: Request) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request)
-        return templates.TemplateResponse(request, "fixes.html", context, headers=HEADERS)
-
-    return made
+    return page_router("/fixes", "fixes.html", _context)
 
 
 def _context(request: Request) -> dict[str, object]:
     fixes = fixes_of(request)
     showed(request, (claim.claim_id for fix in fixes for claim in fix.repeats))
-    causes = root_causes()
     return {
         **page_context(request),
         "fixes": [Drawn.of(fix) for fix in fixes],
-        "causes": causes,
-        "owners": sorted({cause.owner for cause in causes.values()}),
-        "may_add": _may_add(request),
+        "causes": root_causes(),
+        "owners": sorted(workflow_owners()),
+        "may_add": may_call(request, "POST", "/v1/fixes"),
         "before_weeks": BEFORE_DAYS // 7,
         "least_weeks": LEAST_AFTER_DAYS // 7,
         "least_expected": LEAST_EXPECTED,
         "level": LEVEL,
         "worth": WORTH,
     }
-
-
-def _may_add(request: Request) -> bool:
-    rule = security_of(request).table.find("POST", "/v1/fixes")
-    return rule is not None and rule.allows(caller_of(request).identity)
 
 
 def _place(ratio: float | None) -> float | None:
