@@ -38,7 +38,6 @@ def _or_refused(value: Any, read: ValidatorFunctionWrapHandler) -> ClaimIn | _Re
     return claim
 
 
-_MANY = TypeAdapter(list[ClaimIn])
 _EACH: TypeAdapter[list[Any]] = TypeAdapter(list[Annotated[ClaimIn, WrapValidator(_or_refused)]])
 
 
@@ -56,34 +55,24 @@ def parse_claims(body: bytes) -> ClaimsRead:
 
     Raises: RequestValidationError, where nothing fits; it names places and never repeats what was sent there.
     """
+    is_list = body.lstrip()[:1] == b"["
     try:
-        if body.lstrip()[:1] == b"[":
-            claims = _MANY.validate_json(body)
-            return ClaimsRead(claims=claims, positions=range(1, len(claims) + 1))
-        return ClaimsRead(claims=[ClaimIn.model_validate_json(body)], positions=[1])
+        found = _EACH.validate_json(body) if is_list else [ClaimIn.model_validate_json(body)]
     except ValidationError as error:
-        partly = _read_each(body) if body.lstrip()[:1] == b"[" else None
-        if partly is None:
-            raise RequestValidationError(
-                [{**fault, "loc": ("body", *fault["loc"]), "known": _FIELDS} for fault in _faults(error)]
-            ) from None
-        return partly
-
-
-def _read_each(body: bytes) -> ClaimsRead | None:
-    """Read the claims of a list one by one; `None` where the body is no list or none of them fits."""
-    try:
-        found = _EACH.validate_json(body)
-    except ValidationError:
-        return None
-    positions = [at for at, one in enumerate(found, start=1) if isinstance(one, ClaimIn)]
-    if not positions:
-        return None
+        raise _nothing_fits(_faults(error)) from None
+    fitting = [(at, one) for at, one in enumerate(found, start=1) if isinstance(one, ClaimIn)]
+    refused = [(at, one) for at, one in enumerate(found) if isinstance(one, _Refused)]
+    if refused and not fitting:
+        raise _nothing_fits([{**fault, "loc": (at, *fault["loc"])} for at, one in refused for fault in one.faults])
     return ClaimsRead(
-        claims=[found[at - 1] for at in positions],
-        positions=positions,
-        rejected=[_rejected(at, one) for at, one in enumerate(found) if isinstance(one, _Refused)],
+        claims=[one for _, one in fitting],
+        positions=[at for at, _ in fitting],
+        rejected=[_rejected(at, one) for at, one in refused],
     )
+
+
+def _nothing_fits(faults: Sequence[Fault]) -> RequestValidationError:
+    return RequestValidationError([{**fault, "loc": ("body", *fault["loc"]), "known": _FIELDS} for fault in faults])
 
 
 def _rejected(at: int, refused: _Refused) -> RejectedOut:
