@@ -16,7 +16,7 @@ from claims.x12.claim_reader import ClaimReader
 from claims.x12.party_segments import PartySegments
 from claims.x12.remittance_reader import RemittanceReader
 from claims.x12.segments import ISA_ELEMENTS, Interchange, content_key, decode, split_interchanges
-from claims.x12.set_reader import Numbered, Refused, SetReader
+from claims.x12.set_reader import Numbered, PassingReader, Refused, SetReader
 from claims.x12.syntax_report_reader import SyntaxReportReader
 from claims.x12.transactions import Delimiters, Envelope, ParsedBatch, Transaction
 from claims.x12.values import BadSegment, read_date, read_time, shape_of
@@ -233,7 +233,7 @@ class _InterchangeReader:
             envelope = _read_envelope(self._isa, self._group, st, delimiters)
             reader = self._reader_of(st[1], envelope.version)
         except BadSegment as fault:
-            refusal, reader = fault, SetReader(self._mark, {})
+            refusal, reader = fault, PassingReader(self._mark)
         end = reader.read(numbered)
         reader.release()
         if end is None or not end[1].startswith("SE"):

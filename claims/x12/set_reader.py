@@ -1,5 +1,6 @@
 """Owns the one loop over the segments of a transaction set; what each segment means is the business of the reader per kind."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, NoReturn
 
@@ -26,7 +27,7 @@ def _end(segment: str) -> NoReturn:  # noqa: ARG001
     raise _EndOfSet
 
 
-class SetReader:
+class SetReader(ABC):
     """Reads one transaction set: keeps the segment handlers of its kind and what they refused.
 
     Handlers are found by the first three characters ("CLM", "N3*") and given the whole segment: the cheap test comes first, and
@@ -61,12 +62,12 @@ class SetReader:
             else:
                 return None
 
+    @abstractmethod
     def finish(self, envelope: Envelope, content_key: str) -> Transaction | None:
         """Give the transaction once its SE was met; `None` when what was refused leaves nothing of it.
 
         Raises: BadSegment, where the set as a whole is no use.
         """
-        raise NotImplementedError
 
     def release(self) -> None:
         """Let go of the handlers, which hold this reader and all that it read in a ring that only the collector would free."""
@@ -75,3 +76,14 @@ class SetReader:
     def take_fault(self, fault: BadSegment) -> None:
         """Keep a fault of the segment at hand; a reader per kind narrows it to the claim that it spoils."""
         self.refused.append(Refused(self.position, fault))
+
+
+class PassingReader(SetReader):
+    """Reads past a set that is refused, to its end."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__(mark, {})
+
+    def finish(self, envelope: Envelope, content_key: str) -> Transaction | None:  # noqa: ARG002
+        """Give nothing."""
+        return None
