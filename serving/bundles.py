@@ -17,15 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from claims.home import Home
 from models.bundle import ModelBundle
+from models.registered import BUNDLE_FOLDER, CHALLENGER, CHAMPION
 from serving.errors import NoModel, RegistryUnreachable
 
 if TYPE_CHECKING:
     from mlflow.exceptions import MlflowException
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
-CHAMPION, CHALLENGER = "champion", "challenger"  # aliases of the registry
 POINTER = f"{CHAMPION}.json"
-BUNDLE_FOLDER = "bundle"  # artifact of a training run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,9 @@ def _install(home: Home, name: str, source: Path, *, registry_version: str, alia
     return InstalledBundle(bundle=bundle, registry_version=registry_version)
 
 
-def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None = None, alias: str = CHAMPION) -> InstalledBundle:
+def fetch_registered(
+    home: Home, name: str, *, installed: InstalledBundle | None = None, alias: str = CHAMPION
+) -> InstalledBundle:
     """Take the champion, or what another alias of the model registry names; what is `installed` already is not fetched again.
 
     Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer; BundleError.
@@ -91,26 +92,26 @@ def fetch_champion(home: Home, name: str, *, installed: InstalledBundle | None =
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's about itself
             client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
-            champion = client.get_model_version_by_alias(name, alias)
+            found = client.get_model_version_by_alias(name, alias)
     except MlflowException as error:
-        if _names_no_champion(error):
+        if _names_none(error):
             raise NoModel(name) from None
         raise RegistryUnreachable(name, trouble=str(error.error_code)) from error
     except SQLAlchemyError as error:  # the embedded database cannot be read
         raise RegistryUnreachable(name, trouble=type(error).__name__) from error
-    if installed is not None and installed.registry_version == str(champion.version):
+    if installed is not None and installed.registry_version == str(found.version):
         return installed
     with tempfile.TemporaryDirectory() as scratch:
         try:
             local = download_artifacts(
-                run_id=champion.run_id, artifact_path=BUNDLE_FOLDER, tracking_uri=home.mlflow_uri, dst_path=scratch
+                run_id=found.run_id, artifact_path=BUNDLE_FOLDER, tracking_uri=home.mlflow_uri, dst_path=scratch
             )
         except (MlflowException, OSError) as error:
-            raise RegistryUnreachable(name, trouble=f"no artifact {BUNDLE_FOLDER} of version {champion.version}") from error
-        return _install(home, name, Path(local), registry_version=str(champion.version), alias=alias)
+            raise RegistryUnreachable(name, trouble=f"no artifact {BUNDLE_FOLDER} of version {found.version}") from error
+        return _install(home, name, Path(local), registry_version=str(found.version), alias=alias)
 
 
-def _names_no_champion(error: "MlflowException") -> bool:
+def _names_none(error: "MlflowException") -> bool:
     """Tell "there is none" from every other failure; for an absent alias the embedded registry says invalid parameter."""
     if error.error_code == "RESOURCE_DOES_NOT_EXIST":
         return True

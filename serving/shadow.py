@@ -24,7 +24,8 @@ from claims.privacy import PersonHasher
 from claims.score_log.log import ScoreLog
 from claims.score_log.schema import SHADOWS
 from models.errors import BundleError
-from serving.bundles import CHALLENGER, InstalledBundle, fetch_champion, forget_challenger, load_installed
+from models.registered import CHALLENGER
+from serving.bundles import InstalledBundle, fetch_registered, forget_challenger, load_installed
 from serving.errors import NoModel, RegistryUnreachable
 from serving.score_rows import score_id
 from serving.scoring import Depth, Scorer, denied_shares
@@ -74,7 +75,7 @@ class Shadow:
 
     def follow(self) -> None:
         """Take up the registry's challenger, or that there is none. Trouble is logged and shown; the one before stays."""
-        self._take_up(lambda: fetch_champion(self._settings.home, self._name, installed=self.challenger, alias=CHALLENGER))
+        self._take_up(lambda: fetch_registered(self._settings.home, self._name, installed=self.challenger, alias=CHALLENGER))
         if self.challenger is None and not self.trouble:
             forget_challenger(self._settings.home, self._name)
 

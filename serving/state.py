@@ -19,7 +19,7 @@ from features.batch import ClaimBatch
 from features.history import History
 from models.errors import BundleError
 from serving.batching import ScoreBatcher
-from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_champion, load_champion
+from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, InstalledBundle, fetch_registered, load_champion
 from serving.database.connection import open_database
 from serving.errors import NoHistory, NoModel, RegistryUnreachable
 from serving.observability.metrics import Metrics
@@ -243,7 +243,7 @@ class ServiceState:
         with self._swap:
             now = self._serving
             try:
-                denial_risk = fetch_champion(self.settings.home, DENIAL_RISK, installed=now.denial_risk if only_new else None)
+                denial_risk = fetch_registered(self.settings.home, DENIAL_RISK, installed=now.denial_risk if only_new else None)
                 appeal = self._fetch_optional(APPEAL_SUCCESS, installed=now.appeal_success if only_new else None)
             except (NoModel, RegistryUnreachable, BundleError) as error:
                 self._registry = f"{type(error).__name__}: the last verified models serve"
@@ -265,7 +265,7 @@ class ServiceState:
 
     def _fetch_optional(self, name: str, *, installed: InstalledBundle | None) -> InstalledBundle | None:
         try:
-            return fetch_champion(self.settings.home, name, installed=installed)
+            return fetch_registered(self.settings.home, name, installed=installed)
         except NoModel:
             return None
 

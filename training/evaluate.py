@@ -6,9 +6,10 @@ from pathlib import Path
 from claims.history.store import HistoryStore
 from claims.home import Home
 from models.bundle import Json, ModelBundle
+from models.registered import CHAMPION
 from models.spec import history_specs
 from training.errors import RegistryError
-from training.registry import CHAMPION, ModelRegistry
+from training.registry import ModelRegistry
 from training.truth import compare_with_oracle, read_appeal_oracle, read_claim_oracle
 
 _FIGURES = ("auc", "average_precision", "log_loss", "brier", "ece", "recall_at_95_precision", "lift_at_5_percent")

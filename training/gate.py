@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from features.registry import FeatureError
 from models.bundle import ModelBundle
 from models.errors import BundleError
+from models.registered import CHAMPION
 from training.dataset import Dataset
 from training.errors import NotWorthRegistering
 from training.holdout import MODEL, Holdout, cause_column, describe_answers
 from training.metrics import log_loss, mean_draws, paired_difference, row_losses
-from training.registry import CHAMPION, ModelRegistry
+from training.registry import ModelRegistry
 from training.segments import Segment, SegmentFinding, compare_segments, segments_of
 
 SMALLEST_WINDOW = 100

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime
 from claims.history.store import HistoryStore
 from claims.home import Home
 from claims.privacy import PersonHasher, load_or_create_key
+from models.registered import CHALLENGER
 from models.spec import ModelSpec, history_specs
 from training.dataset import Dataset, read_dataset
 from training.errors import RegistryError
 from training.gate import Verdict, judge
-from training.registry import CHALLENGER, ModelRegistry, RegisteredVersion
+from training.registry import ModelRegistry, RegisteredVersion
 
 
 @dataclass(frozen=True, kw_only=True)

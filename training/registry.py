@@ -14,11 +14,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from claims.home import Home
+from models.registered import BUNDLE_FOLDER, CHALLENGER, CHAMPION
 from training.errors import RegistryError
-from training.tracking import BUNDLE_FOLDER, HOLDOUT_FILE, MODEL_FOLDER, open_client
+from training.tracking import HOLDOUT_FILE, MODEL_FOLDER, open_client
 
-CHAMPION = "champion"
-CHALLENGER = "challenger"
 _PREVIOUS = "previous_champion"
 
 

@@ -26,11 +26,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 
 from models.bundle import ModelBundle
+from models.registered import BUNDLE_FOLDER
 from training.holdout import Holdout
 
 HOLDOUT_FILE = "holdout.parquet"
 MODEL_FOLDER = "model"  # what `mlflow.pyfunc.load_model` reads
-BUNDLE_FOLDER = "bundle"  # what the service takes
 LOADER = "cli.scoring_model"  # named, not imported: MLflow imports it when it loads the model
 _ROWS_AT_ONCE = 500
 _SEGMENTS = {"baselines": "baseline", "payers": "payer", "causes": "cause", "claim_types": "claim_type", "months": "month"}

@@ -10,9 +10,10 @@ from fastapi import APIRouter, File, Request, UploadFile
 
 from claims.history.ingest import ingest_paths
 from claims.history.receipt import FileReceipt
+from models.registered import CHALLENGER, CHAMPION
 from serving.api.answers import ModelOut, ReceiptOut, RejectedOut
 from serving.api.scoring_routes import state_of
-from serving.bundles import CHALLENGER, CHAMPION, InstalledBundle
+from serving.bundles import InstalledBundle
 from serving.errors import RefusedInput
 from serving.shadow import read_live
 from serving.state import ServiceState

@@ -14,7 +14,7 @@ from claims.history.ingest import ingest_paths
 from claims.home import Home
 from models.errors import BundleError
 from serving.app import create_app
-from serving.bundles import DENIAL_RISK, fetch_champion
+from serving.bundles import DENIAL_RISK, fetch_registered
 from serving.errors import NoModel, RegistryUnreachable
 from serving.settings import Settings
 from serving.state import ServiceState
@@ -38,14 +38,14 @@ def own_home(trained_home: Home, tmp_path: Path) -> Home:
 
 def test_a_registry_without_the_model_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(NoModel, match="denials train denial_risk"):
-        fetch_champion(Home(tmp_path), DENIAL_RISK)
+        fetch_registered(Home(tmp_path), DENIAL_RISK)
 
 
 def test_a_model_without_a_champion_is_no_model(own_home: Home) -> None:
     client = ModelRegistry(own_home)._client
     client.delete_registered_model_alias(DENIAL_RISK, "champion")
     with pytest.raises(NoModel):
-        fetch_champion(own_home, DENIAL_RISK)
+        fetch_registered(own_home, DENIAL_RISK)
 
 
 def test_a_champion_without_its_bundle_is_no_missing_model(own_home: Home) -> None:
@@ -54,7 +54,7 @@ def test_a_champion_without_its_bundle_is_no_missing_model(own_home: Home) -> No
     version = client.create_model_version(DENIAL_RISK, source=f"{run.info.artifact_uri}/model", run_id=run.info.run_id)
     client.set_registered_model_alias(DENIAL_RISK, "champion", version.version)
     with pytest.raises(RegistryUnreachable, match="no artifact bundle of version 2"):
-        fetch_champion(own_home, DENIAL_RISK)
+        fetch_registered(own_home, DENIAL_RISK)
 
 
 def test_an_unreadable_registry_leaves_the_model_in_service(own_home: Home) -> None:

@@ -16,9 +16,10 @@ from claims.history.erase import erase, plan_claim_erasure
 from claims.history.ingest import ingest_paths
 from claims.home import Home
 from claims.score_log.log import ScoreLog
+from models.registered import CHALLENGER, CHAMPION
 from models.spec import RoundRule
 from serving.app import create_app
-from serving.bundles import CHALLENGER, CHAMPION, DENIAL_RISK, install_champion
+from serving.bundles import DENIAL_RISK, install_champion
 from serving.settings import Settings
 from serving.shadow import is_sampled
 from serving.state import ServiceState

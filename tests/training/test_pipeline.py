@@ -20,6 +20,7 @@ from features.matrix import build_matrix
 from models.appeal_tables import RecoveredShares
 from models.bundle import ModelBundle
 from models.errors import BundleError
+from models.registered import CHALLENGER
 from models.root_causes import explained_rows, rank_root_causes
 from models.spec import ModelSpec
 from simulator.run import simulate
@@ -29,7 +30,7 @@ from training.errors import RegistryError, TooLittleData
 from training.evaluate import describe_evaluation, evaluate
 from training.pipeline import TrainingResult, fit_model, train_model
 from training.promotion import promote_through_gate
-from training.registry import CHALLENGER, ModelRegistry
+from training.registry import ModelRegistry
 from training.tracking import open_client
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
