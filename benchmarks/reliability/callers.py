@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from benchmarks.reliability.finding import Finding, Setting
 from benchmarks.reliability.service import Service, copy_home, running
-from benchmarks.reliability.soak import resident_megabytes
 
 SLOW_CALLERS = 500
 VANISHED_CALLERS = 500
@@ -37,12 +36,12 @@ def vanished_callers(setting: Setting) -> Finding:
     """Let callers send a whole request, or half an upload, and close at once."""
     home = copy_home(setting.home, setting.folder, "vanished")
     with running(home, today=setting.today) as service:
-        before = resident_megabytes(service.process_id)
+        before = service.resident_megabytes
         for number in range(VANISHED_CALLERS):
             with suppress(OSError), socket.create_connection(("127.0.0.1", service.port), timeout=10) as caller:
                 caller.sendall(_whole("/v1/queue?limit=100") if number % 2 else _half("/v1/files"))
         answers = [service.ask("POST", "/v1/claims/score", setting.claim) for _ in range(ASKED)]
-        after, grown = service.ask("GET", "/readyz"), resident_megabytes(service.process_id) - before
+        after, grown = service.ask("GET", "/readyz"), service.resident_megabytes - before
     return Finding(
         fault="callers that leave in the middle",
         tried=f"{VANISHED_CALLERS} connections closed after a whole request or half an upload",

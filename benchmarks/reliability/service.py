@@ -60,10 +60,11 @@ class Service:
         return time.perf_counter() - begun
 
     @property
-    def process_id(self) -> int:
-        """Name the process, while it runs."""
+    def resident_megabytes(self) -> float:
+        """Read what the process holds in memory, while it runs."""
         assert self._process is not None
-        return self._process.pid
+        pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
     def text(self, path: str) -> str:
         """Read an answer that is no JSON."""

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from benchmarks.http_load import at_rate, request_bytes, saturate
 from benchmarks.reliability.finding import Finding, Setting
@@ -81,7 +80,7 @@ def watched(service: Service) -> Iterator[Memory]:
 
     def watch() -> None:
         while True:
-            memory.samples.append((time.perf_counter() - began, resident_megabytes(service.process_id)))
+            memory.samples.append((time.perf_counter() - began, service.resident_megabytes))
             if done.wait(SAMPLE_SECONDS):
                 return
 
@@ -92,12 +91,6 @@ def watched(service: Service) -> Iterator[Memory]:
     finally:
         done.set()
         watcher.join()
-
-
-def resident_megabytes(process_id: int) -> float:
-    """Read what a process holds in memory."""
-    pages = int(Path(f"/proc/{process_id}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
 
 
 def _dropped(service: Service) -> float:
