@@ -128,7 +128,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     polling.start()
     set_aside()
     yield
-    take_back()
     polling.stop()
+    take_back()
     await asyncio.to_thread(app.state.security.close)
     await asyncio.to_thread(state.close)

@@ -1,7 +1,7 @@
 """Owns how claims of requests that wait at the same moment are scored together: one look at the history for all of them.
 
-A claim's answer is the same alone and beside others, to the bit, so that nobody can tell. A batch is what has arrived by the time
-the event loop comes back to it; nothing waits for company.
+A claim's answer is the same alone and beside others, to the bit, so that nobody can tell. A batch begins
+once a turn of the event loop brings no further request; nothing waits for company longer than that.
 """
 
 import asyncio
