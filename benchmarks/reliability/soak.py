@@ -5,7 +5,7 @@ import re
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ from benchmarks.reliability.work import Acknowledged, Uploads, load, losses
 from benchmarks.service_claims import json_claim, read_claims
 
 SHARE_OF_SATURATION = 0.7
-SATURATION_SECONDS, CONNECTIONS = 15.0, 32
+SATURATION_SECONDS, CONNECTIONS = 45.0, 32  # some uploads long
 SAMPLE_SECONDS = 5.0
 WARM_SHARE = 0.2  # of the run, before which memory may still grow: caches fill
 FLAT_PERCENT = 3.0  # of its memory that a service may grow from the warm part's end to the last
@@ -31,43 +31,43 @@ class Memory:
     samples: list[tuple[float, float]] = field(default_factory=list)
 
     @property
-    def settled(self) -> Sequence[float]:
-        """Give the megabytes after the warm part."""
-        last = self.samples[-1][0]
-        return [size for at, size in self.samples if at >= WARM_SHARE * last]
+    def ends(self) -> tuple[float, float]:
+        """Give the median megabytes of the first and of the last tenth after the warm part."""
+        settled = [size for at, size in self.samples if at >= WARM_SHARE * self.samples[-1][0]]
+        tenth = max(len(settled) // 10, 1)
+        return statistics.median(settled[:tenth]), statistics.median(settled[-tenth:])
 
     @property
     def growth(self) -> float:
-        """Give the percentage by which the last tenth of the settled run lies above the first tenth."""
-        settled = self.settled
-        tenth = max(len(settled) // 10, 1)
-        first, last = statistics.median(settled[:tenth]), statistics.median(settled[-tenth:])
+        """Give the percentage by which the last tenth lies above the first."""
+        first, last = self.ends
         return 100 * (last - first) / first
 
 
 def soak(setting: Setting) -> Finding:
-    """Score at a steady 70 % of saturation while people work the queue and files arrive."""
+    """Score at a steady 70 % of what the service carries while somebody works the queue and files arrive."""
     home = copy_home(setting.home, setting.folder, "soak")
     requests = [
         request_bytes("/v1/claims/score", json_claim(claim)) for claim in read_claims(setting.sample.parent)[-MOST_CLAIMS:]
     ]
     acknowledged, uploads = Acknowledged(), Uploads(setting.sample)
     with running(home, today=setting.today) as service:
-        carried = saturate(service.port, requests, connections=CONNECTIONS, seconds=SATURATION_SECONDS).rate
-        rate = SHARE_OF_SATURATION * carried
-        with watched(service) as memory, load(service, acknowledged, uploads, writers=1, pause=1.0):
-            run = at_rate(service.port, requests, rate=rate, seconds=setting.soak_seconds)
+        with load(service, acknowledged, uploads, writers=1, pause=1.0):
+            carried = saturate(service.port, requests, connections=CONNECTIONS, seconds=SATURATION_SECONDS).rate
+            rate = SHARE_OF_SATURATION * carried
+            with watched(service) as memory:
+                run = at_rate(service.port, requests, rate=rate, seconds=setting.soak_seconds)
         dropped = _dropped(service)
         lost = losses(service, acknowledged)
     bad = run.failed + sum(count for status, count in acknowledged.statuses.items() if status >= 500)
-    settled = memory.settled
+    first, last = memory.ends
     return Finding(
         fault="steady load",
         tried=f"{setting.soak_seconds / 60:.0f} minutes at 70 % of saturation ({rate:.0f} of {carried:.0f} scores with causes "
         f"and fixes a second), a client on the queue, one that uploads; the load generator on the same {os.cpu_count()} cores",
         happened=f"{len(run.latencies):,} scores, beside them {acknowledged.describe()}; failed: {bad}; "
         f"median {run.quantile(0.5):.0f} ms, p99 {run.quantile(0.99):.0f} ms; "
-        f"memory {settled[0]:.0f} MB once warm, {settled[-1]:.0f} MB at the end ({memory.growth:+.1f} %); "
+        f"memory {first:.0f} MB once warm, {last:.0f} MB at the end ({memory.growth:+.1f} %); "
         f"rows dropped from the score log: {dropped:.0f}; lost: {len(lost)}",
         is_well=not bad and not lost and not dropped and memory.growth <= FLAT_PERCENT,
     )
