@@ -69,7 +69,7 @@ def _pair_rate(at: Evaluation, pairs: Pairs, measure: str) -> Column:
     """Smoothed denial rate of each pair: over all payers towards the service's own, then at the payer towards that."""
     prior = at.rate("payer_procedure", measure)[pairs.line]
     for table in ("any_diagnosis", "payer_any_diagnosis"):
-        prior = smoothed(pairs.count(table, measure), pairs.count(table, "answers"), prior, PAIR_WEIGHT)
+        prior = smoothed(pairs.count(at, table, measure), pairs.count(at, table, "answers"), prior, PAIR_WEIGHT)
     return prior
 
 
@@ -108,7 +108,7 @@ def worst_diagnosis_coding_rate(at: Evaluation) -> Column:
 def best_diagnosis_paid_count(at: Evaluation) -> Column:
     """Most paid lines of payer and procedure under one of the diagnoses pointed to; NaN without a diagnosis."""
     pairs = _pointed(at)
-    return _per_line(pairs, pairs.count("payer_any_diagnosis", "paid"), np.fmax)
+    return _per_line(pairs, pairs.count(at, "payer_any_diagnosis", "paid"), np.fmax)
 
 
 @line_feature(

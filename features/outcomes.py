@@ -154,7 +154,7 @@ def pair_indexes(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]:
     pairs, lines = line_pairs(at), outcomes.lines
     of_pairs = Answers(known=lines.known[pairs.line], denied=lines.denied[pairs.line], category=lines.category[pairs.line])
     measures = {"answers": np.ones(len(pairs.line), dtype=np.bool_), "bundling": of_pairs.denied_for("bundling")}
-    return _index_pairs(pairs, of_pairs, measures)
+    return _index_pairs(at, pairs, of_pairs, measures)
 
 
 def diagnosis_index(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]:
@@ -167,14 +167,14 @@ def diagnosis_index(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]
         "medical_necessity": of_pairs.denied_for("medical_necessity"),
         "coding": of_pairs.denied_for("coding"),
     }
-    return _index_pairs(pairs, of_pairs, measures)
+    return _index_pairs(at, pairs, of_pairs, measures)
 
 
-def _index_pairs(pairs: Pairs, answers: Answers, measures: dict[str, Flags]) -> dict[str, EventIndex]:
-    events, vocabulary = answers.events, pairs.at.history.vocabulary
+def _index_pairs(at: Evaluation, pairs: Pairs, answers: Answers, measures: dict[str, Flags]) -> dict[str, EventIndex]:
+    events, vocabulary = answers.events, at.history.vocabulary
     counted = {name: flags[events] for name, flags in measures.items()}
     found = {}
     for table, parts in PAIR_KEYS[pairs.kind].items():
-        keys, codes = pack(vocabulary, parts, [pairs.numbers_of(part)[events] for part in parts])
+        keys, codes = pack(vocabulary, parts, [pairs.numbers_of(part, at)[events] for part in parts])
         found[table] = EventIndex.of_codes(keys, codes, answers.known[events], counted)
     return found

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from features.batch import ClaimBatch
-from features.book import Book, Page
+from features.book import Page
 from features.evaluation import Evaluation
 from features.events import Ints
 from features.keys import procedure
@@ -37,45 +37,45 @@ PAIR_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
 PAIR_JOBS = {kind: tuple((table, EVER) for table in tables) for kind, tables in PAIR_KEYS.items()}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Pairs:
-    """Pairs in the order of their lines: `line` is the position of each pair's line, `other` the place of what it is beside."""
+    """Pairs in the order of their lines: `line` is the position of each pair's line, `other` the place of what it is beside.
+
+    An evaluation keeps its pairs; they do not keep it, so that it goes when nobody holds it, not when rings are looked for.
+    """
 
     kind: str
-    at: Evaluation
     line: Ints
     other: Ints
     others: Sequence[str]  # procedures, or diagnoses
+    line_count: int  # of the batch
 
-    def numbers_of(self, part: str) -> Ints:
+    def numbers_of(self, part: str, at: Evaluation) -> Ints:
         """Number a part of the pairs' keys, -1 = never seen."""
         if part == "override":
-            return np.asarray(is_overriding(self.at.batch), dtype=np.int64)[self.line]
-        known = self.at.history.vocabulary
+            return np.asarray(is_overriding(at.batch), dtype=np.int64)[self.line]
+        known = at.history.vocabulary
         if part in ("partner", "partner_class", "any_diagnosis"):
             texts = np.array(_classes(self.others) if part == "partner_class" else list(self.others), dtype=object)
             return encode(known, part, texts)[self.other]
         if part == "class":
-            return encode(known, part, np.array(_classes(procedure(self.at.batch).tolist()), dtype=object))[self.line]
-        return self.at.numbers_of(part, on_lines=True)[self.line]
+            return encode(known, part, np.array(_classes(procedure(at.batch).tolist()), dtype=object))[self.line]
+        return at.numbers_of(part, on_lines=True)[self.line]
 
-    def count(self, table: str, measure: str) -> Column:
+    def count(self, at: Evaluation, table: str, measure: str) -> Column:
         """Count what was known of each pair before its line's day."""
-        return self._book.count(self._page, (table, EVER), measure)
+        book = at.history.books[self.kind, True]
 
-    @property
-    def _book(self) -> Book:
-        return self.at.history.books[self.kind, True]
+        def open_book() -> Page:
+            codes = book.codes(np.array([self.numbers_of(part, at) for part in book.parts]))
+            return book.open(book.usual, codes, at.line_day[self.line])
 
-    @cached_property
-    def _page(self) -> Page:
-        codes = self._book.codes(np.array([self.numbers_of(part) for part in self._book.parts]))
-        return self._book.open(self._book.usual, codes, self.at.line_day[self.line])
+        return book.count(at.once(("page", self), open_book), (table, EVER), measure)
 
     @cached_property
     def of_lines(self) -> Ints:
         """Give where the pairs of each line begin, and the end: shape (n_lines + 1,)."""
-        return np.searchsorted(self.line, np.arange(len(self.at.batch.line_owner) + 1))
+        return np.searchsorted(self.line, np.arange(self.line_count + 1))
 
 
 def is_overriding(batch: ClaimBatch) -> list[bool]:
@@ -91,7 +91,7 @@ def line_pairs(at: Evaluation) -> Pairs:
     most = int((counts * np.minimum(counts, MOST_PARTNERS)).sum())
     line, other = np.empty((2, most), dtype=np.int64)
     size = service_rows(own, at.batch.line_start, MOST_PARTNERS, line, other)
-    return Pairs(kind=SERVICES, at=at, line=line[:size], other=other[:size], others=others)
+    return Pairs(kind=SERVICES, line=line[:size], other=other[:size], others=others, line_count=len(codes))
 
 
 def diagnosis_pairs(at: Evaluation, *, pointed_only: bool) -> Pairs:
@@ -105,7 +105,7 @@ def diagnosis_pairs(at: Evaluation, *, pointed_only: bool) -> Pairs:
     most = int(np.maximum(np.diff(pointer_start), 1).sum() if pointed_only else of_lines.sum())
     line, other = np.empty((2, most), dtype=np.int64)
     size = diagnosis_rows(codes, code_start, batch.line_owner, pointers, pointer_start, pointed_only, line, other)
-    return Pairs(kind=DIAGNOSES, at=at, line=line[:size], other=other[:size], others=others)
+    return Pairs(kind=DIAGNOSES, line=line[:size], other=other[:size], others=others, line_count=len(of_lines))
 
 
 def learn_pairs(vocabulary: Vocabulary, batch: ClaimBatch) -> None:

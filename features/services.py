@@ -26,7 +26,7 @@ def pair_bundling_rate(at: Evaluation) -> Column:
     pairs = _pairs(at)
     prior = at.rate("payer_procedure", "bundling")[pairs.line]
     for table in ("class_pair", "payer_class_pair", "pair", "payer_pair"):
-        prior = smoothed(pairs.count(table, "bundling"), pairs.count(table, "answers"), prior, PAIR_WEIGHT)
+        prior = smoothed(pairs.count(at, table, "bundling"), pairs.count(at, table, "answers"), prior, PAIR_WEIGHT)
     return _over_partners(at, prior)
 
 
@@ -35,7 +35,7 @@ def pair_bundling_rate(at: Evaluation) -> Column:
 )
 def pair_answer_count(at: Evaluation) -> Column:
     """Most answers of a pair that the line stands in; 0 = alone or unseen."""
-    return _over_partners(at, _pairs(at).count("payer_pair", "answers"))
+    return _over_partners(at, _pairs(at).count(at, "payer_pair", "answers"))
 
 
 @line_feature(title="Distinct-service modifier on the line", unit="flag", known_from=SUBMISSION, root_cause="bundling")

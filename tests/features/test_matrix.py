@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,8 +9,9 @@ import pytest
 from claims.history.store import HistoryStore
 from features.batch import ClaimBatch, day_number
 from features.catalog import CLAIM_FEATURES
+from features.evaluation import Evaluation
 from features.history import History
-from features.matrix import FeatureMatrix, build_matrix, feature_set_fingerprint
+from features.matrix import FeatureMatrix, build_matrix, feature_set_fingerprint, matrix_of
 from features.registry import FEATURES, FeatureError
 from tests import factories
 from tests.features import worlds
@@ -84,6 +87,18 @@ def test_claims_from_the_wire_equal_stored_ones(batch: ClaimBatch, history: Hist
     at = {(number, day): row for row, (number, day) in enumerate(zip(stored_numbers, batch.prediction_day, strict=True))}
     rows = np.array([at[claim.patient_control_number, day_number(claim.submitted_on)] for claim in CLAIMS])
     assert _same(wire.values, matrix.values[rows])
+
+
+def test_what_a_matrix_was_made_from_goes_when_nobody_holds_it(batch: ClaimBatch, history: History) -> None:
+    evaluation = Evaluation(batch, history)
+    matrix_of(evaluation, CLAIM_FEATURES)
+    gone = weakref.ref(evaluation)
+    gc.disable()
+    try:
+        del evaluation
+        assert gone() is None  # no ring holds it
+    finally:
+        gc.enable()
 
 
 def test_answer_on_the_prediction_day_is_not_seen(tmp_path: Path) -> None:
