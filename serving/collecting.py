@@ -6,7 +6,7 @@ percentile of the latency (docs/speed.md). Now it comes at the start and every t
 
 import gc
 
-YOUNG, MIDDLE, OLD = 50_000, 20, 50  # the collector's thresholds; Python's own are 700, 10, 10
+YOUNG, MIDDLE, OLD = 10_000, 10, 10  # the collector's thresholds; Python's own are 700, 10, 10
 SET_ASIDE_SECONDS = 600.0
 
 
