@@ -1,7 +1,7 @@
 """Owns when Python looks for garbage in rings. What a service holds for good is set aside, so that a look is short.
 
-A full look over a history and its models stops every answer for as long as it takes, and came often enough to make the 99th
-percentile of the latency (docs/speed.md). Now it comes at the start and every ten minutes.
+A full look over a history and its models stops every answer for as long as it takes (docs/speed.md): it comes at the start and
+every ten minutes.
 """
 
 import gc
