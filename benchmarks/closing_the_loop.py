@@ -30,7 +30,7 @@ from models.bundle import Json, ModelBundle
 from models.denied_share import ANY
 from models.maturity import learn_maturity
 from models.spec import ModelSpec
-from serving.advice import Costs
+from serving.advice import costs_of
 from serving.bundles import DENIAL_RISK
 from serving.scoring import denied_shares
 from serving.settings import Settings
@@ -205,7 +205,7 @@ def _flagged(played: Played, store: HistoryStore, rows: Dataset) -> NDArray[np.b
     """Tell which rows the model that was asked would not simply send: those for which a look pays."""
     if played.bundle is None:
         raise ValueError("expected the world in which a model was asked")
-    bundle, costs = ModelBundle.load(played.bundle), Costs.of(Settings(home_path=played.home.path))
+    bundle, costs = ModelBundle.load(played.bundle), costs_of(Settings(home_path=played.home.path))
     before = Snapshot.read(store, before=HELD_OUT_FROM)
     learned = denied_shares(before.adjudication, before.claims.claims)
     share = np.array([learned.get(cause, learned[ANY]) for cause in bundle.causes])

@@ -34,8 +34,9 @@ from features.evaluation import Evaluation
 from features.history import History
 from features.matrix import build_matrix
 from models.bundle import Json, ModelBundle
+from models.costs import Costs
 from models.denied_share import ANY
-from serving.advice import Costs
+from serving.advice import costs_of
 from serving.bundles import DENIAL_RISK
 from serving.certain_edits import certain_edits
 from serving.fixes import FixSearch, Proposal, RiskyClaim
@@ -76,7 +77,7 @@ def measure_world(folder: Path, *, claims: int, months: int, seed: int) -> dict[
     members = _member_ids(sent, world, hasher)
     reports = []
     for settings in (Settings(home_path=home.path), Settings(home_path=home.path, least_relief=0.0)):
-        found = _propose(known, Costs.of(settings))
+        found = _propose(known, costs_of(settings))
         changes = {key: _changed(proposal, members) for key, proposal in found.proposals.items()}
         opinions = readjudicate(changes, claims=claims, months=months, seed=seed, start=START)
         reports.append(_report(found, opinions, _denied(world, cut)) | {"least_relief": settings.least_relief})

@@ -2,52 +2,22 @@
 
 from dataclasses import dataclass
 
+from models.costs import Costs
 from serving.settings import Settings
 
 SEND, FIX_THEN_SEND, HOLD = "send", "fix_then_send", "hold"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Costs:
-    """Dollars that advice weighs, from the settings."""
-
-    look: float  # a person's look at one claim, and one change of it
-    rework: float  # working one denial
-    unrecovered_share: float  # of denied dollars
-    prevented_share: float  # of denials that a look prevents where no fix is named
-    clean_probability: float  # a claim of less risk is sent, whatever it costs
-    least_relief: float  # share of a claim's risk that a proposed fix must take away
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Costs":
-        """Read them off the settings."""
-        return cls(
-            look=settings.review_minutes * settings.minute_cost,
-            rework=settings.rework_cost,
-            unrecovered_share=settings.unrecovered_share,
-            prevented_share=settings.prevented_share,
-            clean_probability=settings.clean_probability,
-            least_relief=settings.least_relief,
-        )
-
-    def loss(self, probability: float, at_risk: float) -> float:
-        """Give the dollars that sending a claim loses on average: working its denial, and what stays unrecovered."""
-        return probability * self.rework + at_risk * self.unrecovered_share
-
-    def threshold(self, probability: float, at_risk: float) -> float:
-        """Give the probability from which a look pays: what it prevents on average is worth what it costs.
-
-        Never below `clean_probability`. May exceed 1: a look at so cheap a claim never pays.
-        """
-        loss_if_denied = self.loss(1.0, at_risk / probability) if probability > 0 else self.rework
-        return max(self.clean_probability, self.look / (self.prevented_share * loss_if_denied))
-
-    def target(self, probability: float, at_risk: float) -> float:
-        """Give the probability that a fix must get a claim below: its threshold, or less where it would leave too much risk.
-
-        Of claims whose risk a fix brings from p to q, p - q of p are denials prevented: `least_relief` is how sure a fix is.
-        """
-        return min(self.threshold(probability, at_risk), (1.0 - self.least_relief) * probability)
+def costs_of(settings: Settings) -> Costs:
+    """Read the practice's costs off its settings."""
+    return Costs(
+        look=settings.review_minutes * settings.minute_cost,
+        rework=settings.rework_cost,
+        unrecovered_share=settings.unrecovered_share,
+        prevented_share=settings.prevented_share,
+        clean_probability=settings.clean_probability,
+        least_relief=settings.least_relief,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from models.facts import Background, ExplainedRow
 from models.root_causes import RankedCause, explained_rows, rank_root_causes
 from models.usual import read_usual
 from models.waterfall_picture import draw_waterfall
-from serving.advice import SEND, Costs, Fixed, advise
+from serving.advice import SEND, Fixed, advise, costs_of
 from serving.certain_edits import CertainEdit, certain_edits
 from serving.fixes import FixSearch, Proposal, RiskyClaim
 from serving.settings import Settings
@@ -78,7 +78,7 @@ class Scorer:
     def __init__(self, bundle: ModelBundle, history: History, *, denied_shares: Mapping[str, float], settings: Settings) -> None:
         self._bundle = bundle
         self._history = history
-        self._costs = Costs.of(settings)
+        self._costs = costs_of(settings)
         self._usual = read_usual(bundle.tables)
         self._share = np.array([denied_shares.get(cause, denied_shares[ANY]) for cause in bundle.causes])
         self._search = FixSearch(bundle, history, learned_share=self._share)

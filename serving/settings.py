@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from claims.home import Home
+from models.costs import MINUTE_COST, REVIEW_MINUTES, Costs
 from serving.work_queue.limits import WARNING_DAYS
 
 
@@ -33,14 +34,14 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     today: date | None = None  # the day to take for today, for demonstrations and replays; None = the real one
 
-    # What advice weighs: looking at a claim now against working its denial later.
-    review_minutes: float = 5.0
-    minute_cost: float = 0.60
-    rework_cost: float = 50.0  # a denial worked costs 44 to 57 dollars (published surveys of providers)
-    unrecovered_share: float = 0.35  # of denied dollars that stay lost when nobody prevents them
-    prevented_share: float = Field(default=0.25, gt=0, le=1)  # of denials that a look prevents where no fix is named
-    least_relief: float = Field(default=0.8, ge=0, lt=1)  # share of a claim's risk that a proposed fix must take away
-    clean_probability: float = Field(default=0.15, ge=0, le=1)  # about the usual denial rate: a claim of less risk is sent
+    # What advice weighs: looking at a claim now against working its denial later (`models.costs`).
+    review_minutes: float = REVIEW_MINUTES
+    minute_cost: float = MINUTE_COST
+    rework_cost: float = Costs.rework
+    unrecovered_share: float = Costs.unrecovered_share
+    prevented_share: float = Field(default=Costs.prevented_share, gt=0, le=1)
+    least_relief: float = Field(default=Costs.least_relief, ge=0, lt=1)
+    clean_probability: float = Field(default=Costs.clean_probability, ge=0, le=1)
 
     minutes_per_day: float = Field(default=480.0, gt=0, le=100_000)  # of all who work the queue; the plan behind "take next"
     lease_minutes: float = Field(default=60.0, gt=0, le=100_000)  # how long a taken item stays with who took it

@@ -1,6 +1,7 @@
 import pytest
 
-from serving.advice import FIX_THEN_SEND, HOLD, SEND, Advice, Costs, Fixed, advise
+from models.costs import Costs
+from serving.advice import FIX_THEN_SEND, HOLD, SEND, Advice, Fixed, advise, costs_of
 from serving.settings import Settings
 
 COSTS = Costs(look=3.0, rework=50.0, unrecovered_share=0.4, prevented_share=0.25, clean_probability=0.15, least_relief=0.8)
@@ -59,5 +60,9 @@ def test_certain_denial_is_held_whatever_model_and_fix_say() -> None:
 
 
 def test_practice_sets_its_own_costs() -> None:
-    own = Costs.of(Settings(review_minutes=10, minute_cost=1.0, rework_cost=80.0))
+    own = costs_of(Settings(review_minutes=10, minute_cost=1.0, rework_cost=80.0))
     assert (own.look, own.rework) == (10.0, 80.0)
+
+
+def test_defaults_of_training_and_service_are_one() -> None:
+    assert costs_of(Settings()) == Costs()
