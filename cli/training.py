@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cli import output
 from models.spec import ModelSpec
+from serving.advice import costs_of
 from serving.bundles import APPEAL_SUCCESS, DENIAL_RISK, install_champion
 from serving.errors import RefusedInput
 from serving.settings import Settings
@@ -49,7 +50,7 @@ def train_models(model: str, *, settings: Settings, as_of: date | None, trials: 
     """Train one model or all, print what came of each. Raises: TrainingError, RefusedInput for another name."""
     for name in model_names(model):
         with output.status(f"training {name}") as say:
-            result = train_model(name, home=settings.home, as_of=as_of, progress=say, trials=trials)
+            result = train_model(name, home=settings.home, as_of=as_of, progress=say, trials=trials, costs=costs_of(settings))
             if result.verdict.promotes:
                 install_champion(settings.home, name, result.bundle_dir, registry_version=result.version)
         output.summary(_facts(result), json=json)
@@ -65,7 +66,7 @@ def _retrain(name: str, *, settings: Settings, as_of: date | None) -> Retrained:
     before = standing.version if standing else ""
     try:
         with output.status(f"retraining {name}") as say:
-            result = train_model(name, home=settings.home, as_of=as_of, progress=say)
+            result = train_model(name, home=settings.home, as_of=as_of, progress=say, costs=costs_of(settings))
             if result.verdict.promotes:
                 install_champion(settings.home, name, result.bundle_dir, registry_version=result.version)
     except TooLittleData as error:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from models.bundle import Json, ModelBundle
+from models.card_fairness import fairness_section
 from models.card_sections import certainty, origin, purpose, segment_tables
 from models.spec import ModelSpec
 
@@ -58,6 +59,7 @@ def write_card(bundle: ModelBundle, spec: ModelSpec) -> str:
         *_metric_table(bundle.metrics),
         *certainty(bundle),
         *segment_tables(bundle.metrics),
+        *fairness_section(bundle.metrics.get("fairness")),
         "## Where not to trust it",
         "",
         *[f"- {warning}" for warning in (*_WARNINGS[bundle.subject], origin(bundle))],

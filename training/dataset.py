@@ -32,6 +32,7 @@ from training.acted import read_acted
 from training.appeal_choice import Choices, first_filings, read_choices
 from training.appeal_facts import AppealFacts, read_appeal_facts
 from training.errors import TooLittleData
+from training.groups import Groups, read_groups, read_plan_types
 from training.newcomers import Newcomers, build_newcomers
 from training.prevented import with_prevented
 
@@ -63,6 +64,7 @@ class Dataset:
     table: pd.DataFrame | None = None  # the flat table, in the order of the rows
     appeal_facts: AppealFacts | None = None  # of all appeals, decided or not: what a bundle's tables are learned from
     choices: Choices | None = None  # denials that could have been appealed: what the choice is learned from
+    groups: Groups | None = None  # whose rows these are, for evaluation alone; None: the rows are no claims
     drawn: Mapping[str, float] = field(default_factory=dict)  # remittance -> probability with which a lot drew it
 
     def __len__(self) -> int:
@@ -96,6 +98,7 @@ class Dataset:
             matrix=self.matrix.take(rows),
             claim_kind=None if self.claim_kind is None else self.claim_kind[rows],
             table=None if self.table is None else self.table.iloc[rows],
+            groups=None if self.groups is None else self.groups.take(rows),
             newcomers=None,
             **taken,
         )
@@ -181,6 +184,7 @@ def _claim_rows(
         data_version=store.version(),
         left_out={"rejected before adjudication": int(rejected.sum()), "voids": int((void & ~rejected).sum())},
         claim_kind=_claim_kinds(chosen),
+        groups=read_groups(batch, read_plan_types(store)).take(kept),
     )
 
 
@@ -214,6 +218,7 @@ def _appeal_rows(
         outcome_amount=decided.recovered_share[kept] * amount,
         end=end,
         data_version=store.version(),
+        groups=read_groups(batch, read_plan_types(store)).take(denials.claim_row[order]),
         appeal_facts=read_appeal_facts(store, adjudication.denials, before=as_of, end=end),
         choices=read_choices(
             adjudication.denials,

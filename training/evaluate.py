@@ -6,6 +6,7 @@ from pathlib import Path
 from claims.history.store import HistoryStore
 from claims.home import Home
 from models.bundle import Json, ModelBundle
+from models.card_fairness import HEADS, fairness_note, fairness_tables
 from models.registered import CHAMPION
 from models.spec import history_specs
 from training.errors import RegistryError
@@ -75,6 +76,7 @@ def _describe(name: str, report: Mapping[str, Json]) -> str:
         cells = "".join(f"{_number(found.get(figure)):>21}" for found in columns.values())
         lines.append(f"{figure.replace('_', ' '):24}{cells}{shown:>21}")
     lines += _describe_truth(truth)
+    lines += _describe_fairness(_mapping(report, "fairness"))
     return "\n".join(lines)
 
 
@@ -102,6 +104,17 @@ def _describe_truth(truth: Mapping[str, Json]) -> list[str]:
             f"(oracle {_number(best.get('hit_at_3'))})"
         )
     return lines + _describe_causes(_mapping(truth, "causes"))
+
+
+def _describe_fairness(fairness: Mapping[str, Json]) -> list[str]:
+    """Lay out error rates and calibration by group."""
+    if not fairness:
+        return []
+    lines = ["", "for whom it errs"]
+    for kind, rows in fairness_tables(fairness):
+        lines.append(f"{kind:24}" + "".join(f"{head:>26}" for head in HEADS))
+        lines += [f"{row[0]:24}" + "".join(f"{cell:>26}" for cell in row[1:]) for row in rows]
+    return [*lines, fairness_note(fairness)]
 
 
 def _describe_intervals(intervals: Mapping[str, Json]) -> list[str]:

@@ -25,6 +25,7 @@ from models.appeal_choice import APPEAL_CHOICE
 from models.bundle import Json, ModelBundle
 from models.calibration import Calibration
 from models.card import write_card
+from models.costs import Costs
 from models.errors import SpecError
 from models.maturity import learn_maturity
 from models.spec import ModelSpec, history_specs
@@ -37,6 +38,7 @@ from training.confidence import learn_confidence
 from training.dataset import Dataset, read_dataset
 from training.drift import describe_reference
 from training.explored import measure_explored
+from training.fairness import measure_fairness
 from training.gate import Verdict, judge, refuse_no_better_than_base_rate
 from training.holdout import Holdout, choose_thresholds, score_holdout
 from training.leakage import refuse_leaks
@@ -89,10 +91,12 @@ def train_model(
     now: datetime | None = None,
     progress: Progress | None = None,
     trials: int = 0,
+    costs: Costs | None = None,
 ) -> TrainingResult:
     """Train a model on a home's history as known before `as_of` (`None` = all), record it in MLflow, register and gate it.
 
-    With `trials`, the spec's parameters are first searched on the rolling folds (`training.tuning`).
+    With `trials`, the spec's parameters are first searched on the rolling folds (`training.tuning`). Error rates are those of
+    the advice that `costs` lead to (`None` = the defaults); the model does not depend on them.
 
     Raises: TooLittleData, when the history cannot carry it; SpecError for an unknown name.
     """
@@ -106,7 +110,7 @@ def train_model(
         dataset = replace(dataset, drawn=read_draws(home.logs / DRAW_LOG))
     if trials:
         spec = tune(dataset, spec, trials=trials, progress=say).spec
-    return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say, started=started)
+    return train_on(dataset, spec, home=home, tracking_uri=tracking_uri, now=now, progress=say, started=started, costs=costs)
 
 
 def train_on_table(
@@ -142,11 +146,12 @@ def train_on(
     now: datetime | None = None,
     progress: Progress | None = None,
     started: float | None = None,
+    costs: Costs | None = None,
 ) -> TrainingResult:
     """Fit, record, register and gate a model on rows that are read; its duration counts from `started` (`perf_counter`)."""
     started = perf_counter() if started is None else started
     say = progress or (lambda _: None)
-    fitted = fit_model(dataset, spec, progress=say)
+    fitted = fit_model(dataset, spec, progress=say, costs=costs)
     say("recording the run")
     client = open_client(home, tracking_uri)
     experiment = experiment_id(client, spec.name, home=home, tracking_uri=tracking_uri)
@@ -158,7 +163,7 @@ def train_on(
     return _register(registry, run_id, fitted, dataset, now=now or datetime.now(UTC))
 
 
-def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = None) -> FittedModel:
+def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = None, costs: Costs | None = None) -> FittedModel:
     """Fit, calibrate and measure a model, then fit the members that ship. Pure: no clock, no file."""
     say = progress or (lambda _: None)
     maturity = learn_maturity(
@@ -189,9 +194,15 @@ def fit_model(dataset: Dataset, spec: ModelSpec, *, progress: Progress | None = 
     say("fitting on all mature rows")
     shipped = _ship(measured, dataset, split, scores, spec, rounds=rounds)
     paid = split.everything[~dataset.label[split.everything]]
+    groups = None if dataset.groups is None else dataset.groups.take(split.tested)
     described = replace(
         shipped,
-        metrics={**measure_holdout(holdout), "learning_curve": curve, "explored": measure_explored(holdout, dataset.drawn)},
+        metrics={
+            **measure_holdout(holdout),
+            "learning_curve": curve,
+            "explored": measure_explored(holdout, dataset.drawn),
+            "fairness": measure_fairness(holdout, groups, subject=spec.subject, costs=costs or Costs()),
+        },
         thresholds=choose_thresholds(holdout),
         training=_facts(dataset, split, maturity_days=maturity.overall_days),
         tables={

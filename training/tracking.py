@@ -129,8 +129,21 @@ def flat_metrics(metrics: Mapping[str, Json]) -> dict[str, float]:
         segments = metrics.get(group)
         if isinstance(segments, Mapping):
             for segment, figures in segments.items():
-                _flatten(flat, f"{prefix}/{re.sub(r'[^A-Za-z0-9_.-]', '_', segment)}", figures)
+                _flatten(flat, f"{prefix}/{_plain(segment)}", figures)
+    _flatten_fairness(flat, metrics.get("fairness"))
     return flat
+
+
+def _flatten_fairness(flat: dict[str, float], fairness: Json) -> None:
+    kinds = fairness.get("kinds") if isinstance(fairness, Mapping) else None
+    for kind, groups in kinds.items() if isinstance(kinds, Mapping) else ():
+        for name, figures in groups.items() if isinstance(groups, Mapping) else ():
+            _flatten(flat, f"fairness/{_plain(kind)}/{_plain(name)}", figures)
+
+
+def _plain(name: str) -> str:
+    """Spell a name in the characters that MLflow takes."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
 
 
 def _flatten(flat: dict[str, float], prefix: str, figures: Json) -> None:

@@ -6,14 +6,18 @@ import pytest
 from models.denied_share import PRIOR_CLAIMS, PRIOR_DENIED_SHARE, learn_denied_shares
 from tests.training.factories import dataset, spec
 from training.dollars import measure_dollars
+from training.groups import AGE_NAMES, Groups
 from training.pipeline import FittedModel, fit_model
+from training.tracking import flat_metrics
 
 
 @pytest.fixture(scope="module")
 def fitted() -> FittedModel:
     rows = dataset(3000)
     kinds = np.where(np.arange(len(rows)) % 4 == 0, "institutional original", "professional original").astype(object)
-    return fit_model(dataset(3000, claim_kind=kinds), spec())
+    ages = np.where(np.arange(len(rows)) % 3 == 0, AGE_NAMES[-1], AGE_NAMES[1]).astype(object)
+    groups = Groups(patient=np.array([f"p{row % 500}" for row in range(len(rows))], dtype=object), kinds={"age": ages})
+    return fit_model(dataset(3000, claim_kind=kinds, groups=groups), spec())
 
 
 def test_every_segment_has_figures_inside_their_intervals(fitted: FittedModel) -> None:
@@ -70,3 +74,10 @@ def test_the_card_says_use_misuse_segments_and_dollars(fitted: FittedModel) -> N
         assert words in card
     payers = fitted.bundle.metrics["payers"]
     assert f"{payers['SLOW']['log_loss']:.4f} [" in card  # type: ignore[index, call-overload]
+
+
+def test_card_and_run_say_for_whom_the_model_errs(fitted: FittedModel) -> None:
+    assert "### By age" in fitted.bundle.card
+    assert f"| {AGE_NAMES[-1]} | " in fitted.bundle.card
+    flat = flat_metrics(fitted.bundle.metrics)
+    assert {"fairness/age/75_and_over/false_positive_rate_low", "fairness/everyone/all_rows/ece"} <= set(flat)
