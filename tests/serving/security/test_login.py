@@ -107,6 +107,11 @@ def test_token_of_another_session_changes_nothing(app: FastAPI, key: str) -> Non
     assert answer.status_code == 403
 
 
+def test_sign_in_page_lets_its_form_name_its_origin(app: FastAPI) -> None:
+    # Under no-referrer a browser sends "Origin: null", and its own form would be refused.
+    assert caller(app).get("/login").headers["referrer-policy"] == "same-origin"
+
+
 def test_form_from_elsewhere_signs_nobody_in(app: FastAPI, key: str) -> None:
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
         answer = caller(app).post("/login", data={"key": key}, headers=headers)
