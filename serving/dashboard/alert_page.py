@@ -42,7 +42,7 @@ class Alert:
             rate=rate,
             usual_share=warning.usual_rate / higher,
             rate_share=rate / higher,
-            claims_query=urlencode({**place, "reason": warning.cause, "from": warning.first_on.isoformat(), "format": "csv"}),
+            claims_query=urlencode({**place, "reason": warning.cause, "from": warning.first_on.isoformat()}),
             work_query=urlencode(work),
         )
 

@@ -1,13 +1,6 @@
 """`denials serve` as a process of its own: TLS by flag, and metrics that several workers count together."""
 
-import os
-import socket
 import ssl
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,45 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from claims.home import Home
-from tests.conftest import END
+from tests.served_process import served
 from tests.serving.security.services import own_home
 
 REQUESTS, ROUTE = 40, "/v1/models"
-WAIT_SECONDS = 90.0
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def _served(home: Path, *flags: str, verify: ssl.SSLContext | bool = True) -> Iterator[httpx2.Client]:
-    """Serve a home in another process until it is ready; give a client of it."""
-    port, scheme = _free_port(), "https" if isinstance(verify, ssl.SSLContext) else "http"
-    words = [sys.executable, "-m", "cli.main", "--home", str(home), "serve", "--port", str(port), *flags]
-    environment = os.environ | {"DENIALS_TODAY": END.isoformat(), "DENIALS_AUTHENTICATION": "off"}
-    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            with httpx2.Client(base_url=f"{scheme}://localhost:{port}", verify=verify) as client:
-                _wait_for(client, process)
-                yield client
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_for(client: httpx2.Client, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        assert process.poll() is None, "the service ended"
-        assert time.monotonic() < deadline, "the service did not come up"
-        try:
-            if client.get("/healthz").status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -87,7 +45,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
 def test_tls_flags_serve_https_with_that_certificate_alone(home: Path, certificate: tuple[Path, Path]) -> None:
     cert, key = certificate
     trusting = ssl.create_default_context(cafile=str(cert))
-    with _served(home, "--tls-cert", str(cert), "--tls-key", str(key), verify=trusting) as client:
+    with served(home, "--tls-cert", str(cert), "--tls-key", str(key), verify=trusting) as client:
         answer = client.get("/readyz")
         assert answer.status_code == 200
         assert "strict-transport-security" in answer.headers
@@ -99,7 +57,7 @@ def test_tls_flags_serve_https_with_that_certificate_alone(home: Path, certifica
 
 @pytest.mark.slow
 def test_any_of_two_workers_tells_the_requests_of_both(home: Path) -> None:
-    with _served(home, "--workers", "2") as client:
+    with served(home, "--workers", "2") as client:
         workers = set()
         for _ in range(REQUESTS):
             with httpx2.Client(base_url=client.base_url) as other:  # a new connection goes to either worker
