@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+ADDRESS_NOT_SENT = "on claim"  # stands for an address line that was not told; nothing reads one, only whether there is one
+
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:

@@ -41,6 +41,11 @@ class Home:
         return self.path / "payer_rules"
 
     @property
+    def mappings(self) -> Path:
+        """Name the folder of mapping files of exports, one per kind of export; may be absent."""
+        return self.path / "mappings"
+
+    @property
     def contract_fees(self) -> Path:
         """Name the file of the practice's contracted fees; may be absent."""
         return self.path / "contract_fees.csv"

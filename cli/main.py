@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import audit, learning, models, output, retention, rules, users, working
+from cli import audit, exports, learning, models, output, retention, rules, users, working
 from cli.options import REFUSED_IN_PART, WRONG_USE, Json, failing_clearly, settings_of
 
 app = typer.Typer(
@@ -77,23 +77,29 @@ def simulate(
 def ingest(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files or folders: 837, 835, 277CA, 999, CSV; .gz and .zip too.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file (TOML) of an export of yours; remembered for the next one.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Bring files into the history. The kind is recognised by content; the same file twice changes nothing.
 
-    Example: `denials ingest demo/` or `denials ingest era_20260105.835.gz appeals.csv`
-    """
-    from datetime import UTC
+    A CSV export of a practice management system needs a mapping once: `denials map EXPORT.csv --out mapping.toml` proposes it.
 
-    from claims.history.ingest import ingest_paths
+    Example: `denials ingest demo/` or `denials ingest era_20260105.835.gz appeals.csv`
+    Example: `denials ingest export.csv --map mapping.toml`
+    """
+    from cli.ingesting import ingest_files
     from cli.receipts import show_receipts
 
     with failing_clearly(), output.progress("ingesting") as advance:
-        receipts = ingest_paths(paths, home=settings_of(context).home, now=datetime.now(UTC), progress=advance)
+        receipts = ingest_files(paths, mapping_file=mapping, home=settings_of(context).home, progress=advance)
     show_receipts(receipts, json=json)
     if any(receipt.refused for receipt in receipts):
         raise typer.Exit(REFUSED_IN_PART)
 
+
+app.command("map")(exports.map_export)
 
 for command in (
     learning.train,

@@ -19,6 +19,8 @@ from claims.history.receipt import FileReceipt
 from claims.history.store import HistoryStore
 from claims.history.transactions import control_key
 from claims.home import Home
+from claims.imports.mapping.known_mappings import read_known
+from claims.imports.mapping.mapping import Mapping
 from claims.privacy import PersonHasher, load_or_create_key
 
 LOAD_BYTES = 32 * 1024 * 1024
@@ -28,16 +30,24 @@ Progress = Callable[[int, int], None]  # files done, files in all
 
 
 def ingest_paths(
-    paths: Sequence[Path], *, home: Home, now: datetime, progress: Progress | None = None, store: HistoryStore | None = None
+    paths: Sequence[Path],
+    *,
+    home: Home,
+    now: datetime,
+    progress: Progress | None = None,
+    store: HistoryStore | None = None,
+    mapping: Mapping | None = None,
 ) -> list[FileReceipt]:
     """Bring files and folders into the history; one receipt per file, zip members apart.
 
-    `store` stands for the history at `home.history_uri` unless given.
+    `store` stands for the history at `home.history_uri` unless given. `mapping` reads the exports whose columns it names;
+    other files go their usual way, exports among them by the mappings that the home remembers.
 
-    Raises: UnreadableFile, if a named path does not exist. A file that cannot be read is refused in its receipt.
+    Raises: UnreadableFile, if a named path does not exist; MappingError, if a remembered mapping cannot be followed. A file
+    that cannot be read is refused in its receipt.
     """
     listed = list_files(paths)
-    intake = _Intake(home, store or HistoryStore(home.history_uri), now)
+    intake = _Intake(home, store or HistoryStore(home.history_uri), now, mapping)
     receipts: list[FileReceipt] = []
     for done, path in enumerate(listed):
         if progress is not None:
@@ -52,7 +62,8 @@ def ingest_paths(
 class _Intake:
     """One ingest: gathers files until they make a load."""
 
-    def __init__(self, home: Home, store: HistoryStore, now: datetime) -> None:
+    def __init__(self, home: Home, store: HistoryStore, now: datetime, mapping: Mapping | None) -> None:
+        self._mappings = read_known(home.mappings, given=mapping)
         self._home, self._store, self._now = home, store, now
         self._hasher = PersonHasher(load_or_create_key(home.person_key))
         self._store.sweep(now=now)
@@ -67,7 +78,8 @@ class _Intake:
         receipts: list[FileReceipt] = []
         try:
             for name, data in open_file(path):
-                receipts += self._gather(read_pending(name, data, hasher=self._hasher, loaded=self._loaded))
+                pending = read_pending(name, data, hasher=self._hasher, loaded=self._loaded, mappings=self._mappings)
+                receipts += self._gather(pending)
         except UnreadableFile as error:
             receipts += self._gather(refuse_path(path, expected=error.expected, got=error.got))
         return receipts

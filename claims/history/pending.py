@@ -1,6 +1,6 @@
 """Owns a file that was read and not yet loaded, whatever its kind; reading it is the only thing done here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,12 +8,16 @@ from claims.errors import Rejection, UnreadableFile
 from claims.history.fitness import refuse_unfit
 from claims.history.ledger import LoadedFile
 from claims.history.quarantine import Refused, cut_csv, cut_x12
+from claims.imports.mapping.export import export_header, read_export
+from claims.imports.mapping.known_mappings import KnownMappings
+from claims.imports.mapping.mapping import Mapping, missing_columns
 from claims.imports.reader import CsvBatch, UnknownCsv, read_csv
 from claims.privacy import PersonHasher
 from claims.x12 import looks_like_x12, parse_x12
 from claims.x12.transactions import ClaimTransaction, RemittanceTransaction, Transaction
 
 UNKNOWN = "unknown"
+MAPPED = "mapped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,9 @@ def transaction_size(transaction: Transaction) -> int:
     return len(transaction.acknowledgments)
 
 
-def read_pending(name: str, data: bytes, *, hasher: PersonHasher, loaded: dict[str, LoadedFile]) -> PendingFile:
+def read_pending(
+    name: str, data: bytes, *, hasher: PersonHasher, loaded: dict[str, LoadedFile], mappings: KnownMappings | None = None
+) -> PendingFile:
     """Read a file by what it contains; bytes that were loaded whole before are not read again."""
     digest = sha256(data).hexdigest()
     known = loaded.get(digest)
@@ -62,7 +68,7 @@ def read_pending(name: str, data: bytes, *, hasher: PersonHasher, loaded: dict[s
         return _refuse(name, digest, data, expected="X12 or CSV", got="an empty file")
     if b"\0" in data[:4096]:
         return _refuse(name, digest, data, expected="X12 or CSV text", got="binary data")
-    return _read_csv(name, data, digest, hasher)
+    return _read_csv(name, data, digest, hasher, mappings or KnownMappings())
 
 
 def refuse_path(path: Path, *, expected: str, got: str) -> PendingFile:
@@ -100,17 +106,48 @@ def _read_x12(name: str, data: bytes, digest: str) -> PendingFile:
     )
 
 
-def _read_csv(name: str, data: bytes, digest: str, hasher: PersonHasher) -> PendingFile:
+def _read_csv(name: str, data: bytes, digest: str, hasher: PersonHasher, mappings: KnownMappings) -> PendingFile:
+    header = export_header(data)
+    missing = missing_columns(mappings.given, header) if mappings.given else ()
+    if mappings.given and not missing:
+        return _read_export(name, data, digest, mappings.given)
     batch = read_csv(data, file=name, hasher=hasher)
-    if isinstance(batch, UnknownCsv):
-        refused = Refused(rejections=(batch.rejection,), content=data, suffix=".raw", count=max(batch.row_count, 1))
-        return PendingFile(name=name, sha256=digest, size=len(data), kind=UNKNOWN, refused=refused)
+    if not isinstance(batch, UnknownCsv):
+        return PendingFile(
+            name=name,
+            sha256=digest,
+            size=len(data),
+            kind=batch.kind.name,
+            csv=batch,
+            refused=cut_csv(batch.header, batch.refused) if batch.refused else None,
+            notes=batch.notes,
+        )
+    if (fitting := mappings.fitting(header)) is not None:
+        return _read_export(name, data, digest, fitting)
+    rejection = batch.rejection
+    if mappings.given:
+        expected = f"every column of mapping {mappings.given.name}"
+        rejection = replace(rejection, expected=expected, got=f"none called {', '.join(missing)}")
+    refused = Refused(rejections=(rejection,), content=data, suffix=".raw", count=max(batch.row_count, 1))
+    return PendingFile(name=name, sha256=digest, size=len(data), kind=UNKNOWN, refused=refused)
+
+
+def _read_export(name: str, data: bytes, digest: str, mapping: Mapping) -> PendingFile:
+    batch = read_export(data, mapping, file=name)
+    screened = [refuse_unfit(transaction, file=name) for transaction in batch.transactions]
+    unfit = tuple(rejection for _, rejections in screened for rejection in rejections)
+    refused = cut_csv(batch.header, batch.refused) if batch.refused else None
+    if unfit:
+        pieces = refused.content if refused else b""
+        count = len(batch.refused) + len(unfit)
+        reasons = (*(refused.rejections if refused else ()), *unfit)
+        refused = Refused(rejections=reasons, content=pieces, suffix=".csv", count=count)
     return PendingFile(
         name=name,
         sha256=digest,
         size=len(data),
-        kind=batch.kind.name,
-        csv=batch,
-        refused=cut_csv(batch.header, batch.refused) if batch.refused else None,
+        kind=f"{MAPPED} {mapping.name}",
+        transactions=tuple(transaction for transaction, _ in screened if transaction_size(transaction)),
+        refused=refused,
         notes=batch.notes,
     )

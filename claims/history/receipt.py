@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from claims.errors import Rejection
 
-UNITS = {"837": "claims", "835": "claim answers", "277": "claim answers", "999": "transaction answers"}
+UNITS = {
+    "837": "claims",
+    "835": "claim answers",
+    "277": "claim answers",
+    "999": "transaction answers",
+    "map": "claims and answers",  # of an export; what is refused of one counts in rows
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +22,7 @@ class FileReceipt:
     """
 
     file: str
-    kind: str  # 837P 837I 835 277CA 999, a CSV kind, several joined by "+", or "unknown"
+    kind: str  # 837P 837I 835 277CA 999 (several joined by "+"), a CSV kind, "mapped NAME" (an export), or "unknown"
     accepted: int
     refused: int
     already_known: int

@@ -11,7 +11,18 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from claims.claim import Address, Claim, OtherSubscriber, Paperwork, Payer, Person, Provider, ServiceLine, Subscriber
+from claims.claim import (
+    ADDRESS_NOT_SENT,
+    Address,
+    Claim,
+    OtherSubscriber,
+    Paperwork,
+    Payer,
+    Person,
+    Provider,
+    ServiceLine,
+    Subscriber,
+)
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 Code = Annotated[str, Field(min_length=1, max_length=30)]
@@ -19,7 +30,6 @@ Name = Annotated[str, Field(max_length=80)]
 
 
 LARGEST_CHARGE = Decimal(10) ** 12
-ADDRESS_NOT_SENT = "on claim"  # nothing reads an address, only whether there is one
 
 
 class _Part(BaseModel):
