@@ -36,6 +36,7 @@ from serving.dashboard.claims_page import router as claims_page_router
 from serving.dashboard.fix_page import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.model_page import router as model_page_router
+from serving.dashboard.overview_page import router as overview_page_router
 from serving.dashboard.routes import router as dashboard_router
 from serving.dashboard.work_routes import router as work_router
 from serving.observability.install import observe
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(audit_routes.router)
     app.include_router(health_routes.router)
     app.include_router(dashboard_router())
+    app.include_router(overview_page_router())
     app.include_router(claims_page_router())
     app.include_router(work_router())
     app.include_router(alert_page_router())

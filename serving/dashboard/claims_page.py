@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from claims.root_cause import root_causes
-from serving.analytics.definitions import dimensions, measure_named, measures
-from serving.analytics.figures import Question
+from serving.analytics.definitions import measure_named, measures
 from serving.api.analytics_models import ClaimsQuery
 from serving.api.analytics_routes import book_of
 from serving.api.caller import showed
 from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.segment import segment_words
 
 PAGING = {"offset", "limit", "format"}
 
@@ -53,7 +53,7 @@ def _context(request: Request, asked: ClaimsPageQuery) -> dict[str, object]:
         "measures": [one for one in measures().values() if book.is_available(one)],
         "kept": [pair for pair in given if pair[0] not in {"measure", "part"}],
         "asked": asked,
-        "segment": _segment(question),
+        "segment": segment_words(book, question),
         "is_there": is_there,
         "claims": claims,
         "total": total,
@@ -63,12 +63,3 @@ def _context(request: Request, asked: ClaimsPageQuery) -> dict[str, object]:
         "export": urlencode([*export, ("format", "csv"), ("limit", 1000)]),
         "all_of_measure": urlencode({"measure": asked.measure}),
     }
-
-
-def _segment(question: Question) -> list[tuple[str, str]]:
-    """Say in words which claims are asked about."""
-    parts = [
-        (dimensions()[name].title, ", ".join(value or "none" for value in values)) for name, values in question.filters.items()
-    ]
-    days = (("From", question.since), ("To", question.until))
-    return parts + [(title, day.isoformat()) for title, day in days if day is not None]

@@ -1,21 +1,28 @@
-"""Owns the front page's figures, from one snapshot. Rates cover known outcomes only, with their n; young months say so."""
+"""Owns the front page's figures: which measures it shows of the claims asked about. It counts nothing: the book does."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
-from claims.adjudication import Adjudication
 from claims.root_cause import root_causes
-from features.batch import NO_DAY, ClaimBatch, day_date, days, numbers, texts
-from serving.work_queue.items import open_denials
+from serving.analytics.book import Book
+from serving.analytics.figure_words import figure_marks, value_words
+from serving.analytics.figures import Figure, Part, Question
+from serving.dashboard.segment import PageQuery, claims_path, label_of
 
-MATURE_DAYS = 60  # a month whose last day is younger than this still waits for answers
 MOST_BARS = 8
 MOST_MONTHS = 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One figure of all claims asked about, with the way to the claims behind it."""
+
+    title: str
+    text: str
+    note: str
+    marks: Sequence[str]
+    path: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,123 +31,94 @@ class Bar:
 
     label: str
     note: str
-    dollars: float
-    count: int
+    figure: Figure
     share: float
+    path: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Month:
-    """Denial rate of the claims submitted in a month; `rate` None without answers."""
+    """Initial denial rate of the claims submitted in a month."""
 
     first_on: date
-    submitted: int
-    answered: int
-    denied: int
-    rate: float | None
-    is_mature: bool
+    figure: Figure
+    path: str
+    hits_path: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What a practice sees first. Rates are between 0 and 1; dollars in US dollars."""
+    """What a practice sees first."""
 
-    claims: int
-    answered: int
-    denied: int
-    denial_rate: float | None
-    dollar_denial_rate: float | None
-    rejected: int
-    awaiting: int
-    denied_dollars: float
-    open_denials: int
-    open_dollars: float
-    first_on: date | None
-    last_on: date | None
-    causes: tuple[Bar, ...]
-    payers: tuple[Bar, ...]
-    months: tuple[Month, ...]
-    payer_names: Mapping[str, str]
+    tiles: Sequence[Tile]
+    causes: Sequence[Bar]
+    payers: Sequence[Bar]
+    months: Sequence[Month]
 
 
-def overview(adjudication: Adjudication, claims: ClaimBatch, *, today: date) -> Overview:
-    """Count claims, answers and denials as known on `today`."""
-    outcome = _aligned(adjudication.submissions, claims)
-    is_answered = days(outcome["outcome_known_on"]) != NO_DAY
-    is_rejected = days(outcome["rejected_on"]) != NO_DAY
-    is_denied = is_answered & (numbers(outcome["denied"]) == 1.0)
-    amount = np.nan_to_num(numbers(outcome["denied_amount"]))
-    charge = np.nan_to_num(numbers(claims.claims["charge_amount"]))
-    sent = days(claims.claims["submitted_on"])
-    opened = open_denials(adjudication.denials, as_of=today + timedelta(days=1))
-    names = dict(zip(claims.text("payer_id"), claims.text("payer_name"), strict=True))
-    answered_charge = float(charge[is_answered].sum())
+def overview(book: Book, asked: PageQuery) -> Overview:
+    """Ask the book for every figure of the page."""
     return Overview(
-        claims=len(claims),
-        answered=int(is_answered.sum()),
-        denied=int(is_denied.sum()),
-        denial_rate=float(is_denied.sum() / is_answered.sum()) if is_answered.any() else None,
-        dollar_denial_rate=float(amount[is_denied].sum() / answered_charge) if answered_charge else None,
-        rejected=int(is_rejected.sum()),
-        awaiting=int((~is_answered & ~is_rejected).sum()),
-        denied_dollars=float(amount[is_denied].sum()),
-        open_denials=opened.num_rows,
-        open_dollars=float(np.nansum(numbers(opened["denied_amount"]))),
-        first_on=day_date(int(sent.min())) if len(sent) else None,
-        last_on=day_date(int(sent.max())) if len(sent) else None,
-        causes=_bars(texts(outcome["category"])[is_denied], amount[is_denied], _cause_words()),
-        payers=_bars(claims.text("payer_id")[is_denied], amount[is_denied], {key: (name, "") for key, name in names.items()}),
-        months=_months(sent, is_answered, is_denied, today),
-        payer_names=names,
+        tiles=[_tile(book, asked, *one) for one in _TILES if book.is_available(asked.about(one[0]).definition)],
+        causes=_bars(book, asked, "reason"),
+        payers=_bars(book, asked, "payer"),
+        months=_months(book, asked),
     )
 
 
-def _aligned(submissions: pa.Table, claims: ClaimBatch) -> pa.Table:
-    position = {key: at for at, key in enumerate(submissions["submission_id"].to_pylist())}
-    return submissions.take(pa.array([position[key] for key in claims.submission_ids], type=pa.int64()))
+# measure, what the link opens, what the note says of n
+_TILES: tuple[tuple[str, Part, str], ...] = (
+    ("initial_denial_rate", "hits", "{hits} of {n} answered claims"),
+    ("denied_dollars", "known", "{n} claims, charges of their first denial"),
+    ("open_denied_dollars", "known", "{n} claims"),
+    ("recovered_dollars", "known", "cash after a denial, {n} claims"),
+    ("first_pass_resolution", "hits", "{hits} of {n} claims"),
+    ("rejection_rate", "hits", "{hits} of {n} submissions, before adjudication"),
+    ("overturn_rate", "hits", "{hits} of {n} decided appeals"),
+    ("median_time_to_resolution", "known", "days, of {n} resolved denials"),
+    ("unanswered_dollars", "known", "{n} claims wait for an answer"),
+)
 
 
-def _cause_words() -> dict[str, tuple[str, str]]:
-    return {key: (cause.title, cause.owner) for key, cause in root_causes().items()}
-
-
-def _bars(keys: NDArray[np.object_], amounts: NDArray[np.float64], words: Mapping[str, tuple[str, str]]) -> tuple[Bar, ...]:
-    dollars: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    for key, amount in zip(keys.tolist(), amounts.tolist(), strict=True):
-        dollars[key] = dollars.get(key, 0.0) + amount
-        counts[key] = counts.get(key, 0) + 1
-    top = sorted(dollars, key=lambda key: (-dollars[key], key))[:MOST_BARS]
-    longest = max((dollars[key] for key in top), default=0.0) or 1.0
-    return tuple(
-        Bar(
-            label=words.get(key, (key, ""))[0] or key,
-            note=words.get(key, ("", ""))[1],
-            dollars=dollars[key],
-            count=counts[key],
-            share=dollars[key] / longest,
-        )
-        for key in top
+def _tile(book: Book, asked: PageQuery, measure: str, part: Part, note: str) -> Tile:
+    question = asked.about(measure)
+    figure = book.ask(question).overall
+    waiting = f"; {figure.awaiting:,} wait" if figure.awaiting else ""
+    return Tile(
+        title=question.definition.title,
+        text=value_words(figure.value, question.definition.unit),
+        note=note.format(hits=f"{figure.numerator:,.0f}", n=f"{figure.n:,}") + waiting,
+        marks=figure_marks(figure),
+        path=claims_path(question, part=part),
     )
 
 
-def _months(
-    sent: NDArray[np.int64], is_answered: NDArray[np.bool_], is_denied: NDArray[np.bool_], today: date
-) -> tuple[Month, ...]:
-    firsts = np.array([day_date(int(day)).replace(day=1) for day in sent], dtype=object)
+def _bars(book: Book, asked: PageQuery, dimension: str) -> list[Bar]:
+    question = asked.about("denied_dollars", dimension)
+    figures = book.ask(question, limit=MOST_BARS).segments
+    longest = max((one.value or 0.0 for one in figures), default=0.0) or 1.0
     found = []
-    for first in sorted(set(firsts.tolist()))[-MOST_MONTHS:]:
-        rows = firsts == first
-        answered, denied = int((rows & is_answered).sum()), int((rows & is_denied).sum())
-        last_day = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        found.append(
-            Month(
-                first_on=first,
-                submitted=int(rows.sum()),
-                answered=answered,
-                denied=denied,
-                rate=denied / answered if answered else None,
-                is_mature=(today - last_day).days >= MATURE_DAYS,
-            )
-        )
-    return tuple(found)
+    for one in figures:
+        label, note = _words(book, dimension, one.keys[dimension])
+        share = (one.value or 0.0) / longest
+        found.append(Bar(label=label, note=note, figure=one, share=share, path=claims_path(question, one)))
+    return found
+
+
+def _words(book: Book, dimension: str, key: str) -> tuple[str, str]:
+    cause = root_causes().get(key) if dimension == "reason" else None
+    return (cause.title, cause.owner) if cause else (label_of(book, dimension, key), "")
+
+
+def _months(book: Book, asked: PageQuery) -> list[Month]:
+    question = asked.about("initial_denial_rate", "month")
+    return [_month(question, one) for one in book.ask(question).segments[-MOST_MONTHS:] if one.keys["month"]]
+
+
+def _month(question: Question, figure: Figure) -> Month:
+    return Month(
+        first_on=date.fromisoformat(f"{figure.keys['month']}-01"),
+        figure=figure,
+        path=claims_path(question, figure),
+        hits_path=claims_path(question, figure, part="hits"),
+    )

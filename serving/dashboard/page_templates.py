@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from serving.api.caller import caller_of
 from serving.api.scoring_routes import state_of
+from serving.dashboard.segment import PageQuery
 from serving.dashboard.site_nav import nav_entries
 from serving.state import Serving
 
@@ -60,6 +62,18 @@ def page_router(path: str, template: str, context: Callable[[Request], dict[str,
     @made.get(path, response_class=HTMLResponse)
     async def page(request: Request) -> HTMLResponse:
         values = await asyncio.to_thread(context, request)
+        return templates.TemplateResponse(request, template, values, headers=HEADERS)
+
+    return made
+
+
+def segment_page_router(path: str, template: str, context: Callable[[Request, PageQuery], dict[str, object]]) -> APIRouter:
+    """Make the route of a page that is about a segment of claims, named in its address; `context` may block."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.get(path, response_class=HTMLResponse)
+    async def page(request: Request, asked: Annotated[PageQuery, Query()]) -> HTMLResponse:
+        values = await asyncio.to_thread(context, request, asked)
         return templates.TemplateResponse(request, template, values, headers=HEADERS)
 
     return made

@@ -6,10 +6,11 @@ from html import escape
 
 from serving.analytics.book import Book
 from serving.analytics.definitions import Measure
+from serving.analytics.figure_words import value_words
 from serving.analytics.figures import Question
 from serving.analytics.report.briefs import Brief
 from serving.analytics.report.pictures import picture_files
-from serving.analytics.report.tables import Table, brief_table, measure_table, segment_tables, shown
+from serving.analytics.report.tables import Table, brief_table, measure_table, segment_tables
 
 HEADLINE = ("initial_denial_rate", "denied_dollars", "recovered_dollars", "open_denied_dollars", "rejection_rate")
 _STYLE = """
@@ -51,7 +52,7 @@ def render_page(book: Book, available: Iterable[Measure], pictures: Mapping[str,
 def _headline(book: Book, measure: Measure) -> str:
     figure = book.ask(Question(measure=measure.id)).overall
     return (
-        f'<div class="figure"><span class="soft">{escape(measure.title)}</span><b>{shown(figure.value, measure.unit)}</b>'
+        f'<div class="figure"><span class="soft">{escape(measure.title)}</span><b>{value_words(figure.value, measure.unit)}</b>'
         f'<span class="note">{figure.n:,} claims</span></div>'
     )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from claims.root_cause import root_causes
 from serving.analytics.book import Book
 from serving.analytics.definitions import Measure
-from serving.analytics.figures import Figure, Question
+from serving.analytics.figure_words import figure_marks, value_words
+from serving.analytics.figures import Question
 from serving.analytics.report.briefs import Brief
 
 ROWS = 12
@@ -22,22 +23,22 @@ class Table:
     note: str = ""
 
 
-def shown(value: float | None, unit: str) -> str:
-    """Write a value of a measure for a reader."""
-    if value is None:
-        return "-"
-    if unit == "rate":
-        return f"{100 * value:.1f} %"
-    return {"dollars": f"${value:,.0f}", "count": f"{value:,.0f}"}.get(unit, f"{value:,.1f}")
-
-
 def measure_table(book: Book, available: Iterable[Measure]) -> Table:
     """Tell every measure of all claims, with n and interval."""
     rows = []
     for one in available:
         figure = book.ask(Question(measure=one.id)).overall
-        interval = "" if figure.low is None else f"{shown(figure.low, one.unit)} to {shown(figure.high, one.unit)}"
-        rows.append((one.title, shown(figure.value, one.unit), f"{figure.n:,}", f"{figure.awaiting:,}", interval, _marks(figure)))
+        interval = "" if figure.low is None else f"{value_words(figure.low, one.unit)} to {value_words(figure.high, one.unit)}"
+        rows.append(
+            (
+                one.title,
+                value_words(figure.value, one.unit),
+                f"{figure.n:,}",
+                f"{figure.awaiting:,}",
+                interval,
+                ", ".join(figure_marks(figure)),
+            )
+        )
     note = "n: claims with a known outcome behind the figure. Young: more than a tenth of its claims wait for an outcome."
     columns = ("Measure", "Figure", "n", "awaiting", "95 % interval", "")
     return Table(title="All measures", columns=columns, rows=tuple(rows), note=note)
@@ -74,11 +75,11 @@ def _driver_table(book: Book, dimension: str, title: str) -> Table:
         rows.append(
             (
                 one.labels.get(dimension, key) or "none given",
-                shown(rate.value if rate else None, "rate"),
+                value_words(rate.value if rate else None, "rate"),
                 f"{rate.n if rate else 0:,}",
-                shown(one.value, "dollars"),
-                shown(came.value if came else 0.0, "dollars"),
-                _marks(rate) if rate else "",
+                value_words(one.value, "dollars"),
+                value_words(came.value if came else 0.0, "dollars"),
+                ", ".join(figure_marks(rate)) if rate else "",
             )
         )
     columns = (title, "initial denial rate", "n", "denied", "recovered", "")
@@ -100,18 +101,14 @@ def _reason_table(book: Book) -> Table:
                 causes[key].title,
                 causes[key].tier.value,
                 f"{one.n:,}",
-                shown(one.value, "dollars"),
+                value_words(one.value, "dollars"),
                 *(
-                    shown(f.value if (f := answers[name].get(key)) else 0.0, "dollars")
+                    value_words(f.value if (f := answers[name].get(key)) else 0.0, "dollars")
                     for name in ("recovered_dollars", "open_denied_dollars")
                 ),
-                shown(appeal.value if appeal else None, "rate"),
-                f"{shown(overturn.value, 'rate')} of {overturn.n}" if overturn else "-",
+                value_words(appeal.value if appeal else None, "rate"),
+                f"{value_words(overturn.value, 'rate')} of {overturn.n}" if overturn else "-",
             )
         )
     columns = ("Reason", "tier", "claims", "denied", "recovered", "open", "appealed", "overturned")
     return Table(title="Reasons, by denied dollars", columns=columns, rows=tuple(rows))
-
-
-def _marks(figure: Figure) -> str:
-    return ", ".join(word for word, holds in (("small n", figure.is_small), ("young", figure.is_immature)) if holds)

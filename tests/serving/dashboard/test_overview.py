@@ -1,79 +1,104 @@
-from datetime import date, timedelta
-from decimal import Decimal
+"""The front page counts nothing by itself: its figures are those of the API."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
-from claims.adjudication import adjudicate
-from features.batch import ClaimBatch
-from serving.dashboard.overview import Overview, overview
-from tests import factories
+from claims.home import Home
+from serving.app import create_app
+from serving.settings import Settings
+from tests.conftest import END
 
-SENT = date(2026, 1, 12)
-TODAY = date(2026, 4, 20)
+TILE = re.compile(r'<h2>([^<]+)</h2><p class="value"><a href="(/claims[^"]+)">([^<]+)</a></p>\s*<p class="note">([^<]*)')
+ROW = re.compile(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', re.DOTALL)
+TOTAL = re.compile(r"1 to [\d,]+ of ([\d,]+), latest first")
 
 
 @pytest.fixture(scope="module")
-def shown() -> Overview:
-    """Four claims of 150 dollars: one paid, one denied for medical necessity, one denied in part, one unanswered."""
-    line = factories.remittance_line(adjustments=(factories.adjustment("CO", "197", 100),))
-    claims = [factories.claim(f"C{at}", submitted_on=SENT) for at in range(3)] + [
-        factories.claim("C3", submitted_on=date(2026, 4, 6))
-    ]
-    answers = (factories.remittance("C0"), factories.denied("C1", carc="50"), factories.remittance("C2", lines=(line,)))
-    store = factories.fill_store(
-        factories.MemoryHistory(),
-        *(factories.claim_transaction(claim, control_number=f"{at:04d}") for at, claim in enumerate(claims)),
-        factories.remittance_transaction(*answers, on=SENT + timedelta(days=20)),
+def client(trained_home: Home) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(home_path=trained_home.path, today=END))) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def payer(client: TestClient) -> str:
+    return str(asked(client, "submitted_claims", by="payer")["segments"][0]["keys"]["payer"])
+
+
+def asked(client: TestClient, measure: str, **query: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(f"/v1/analytics/{measure}", params=query).json()
+    return found
+
+
+def tiles(client: TestClient, **query: str) -> dict[str, tuple[str, str, str]]:
+    found = TILE.findall(client.get("/", params=query).text)
+    return {unescape(title): (unescape(path), text, note) for title, path, text, note in found}
+
+
+def written(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    return {"rate": f"{100 * value:.1f} %", "dollars": f"${value:,.0f}"}.get(unit, f"{value:,.1f}")
+
+
+def test_every_figure_is_that_of_the_api(client: TestClient) -> None:
+    shown = tiles(client)
+    known = {one["title"]: one for one in client.get("/v1/analytics").json()["measures"]}
+    assert len(shown) == 9
+    for title, (_, text, note) in shown.items():
+        overall = asked(client, known[title]["id"])["overall"]
+        assert text == written(overall["value"], known[title]["unit"]), title
+        assert f"{overall['n']:,}" in note, title
+
+
+def test_filters_of_the_address_narrow_every_figure(client: TestClient, payer: str) -> None:
+    query = {"payer": payer, "from": "2024-03-01"}
+    overall = asked(client, "initial_denial_rate", **query)["overall"]
+    path, text, note = tiles(client, **query, location="", to="")["Initial denial rate"]
+    assert (text, note.split(" answered")[0]) == (
+        written(overall["value"], "rate"),
+        f"{overall['numerator']:,.0f} of {overall['n']:,}",
     )
-    batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines"))
-    return overview(adjudicate(store), batch, today=TODAY)
+    assert path == f"/claims?measure=initial_denial_rate&payer={payer}&from=2024-03-01&part=hits"
 
 
-def test_rate_is_over_answered_claims_only(shown: Overview) -> None:
-    assert (shown.claims, shown.answered, shown.denied) == (4, 3, 2)
-    assert shown.denial_rate == pytest.approx(2 / 3)
+def test_every_figure_opens_as_many_claims_as_it_counts(client: TestClient, payer: str) -> None:
+    for title, (path, _, _) in tiles(client, payer=payer).items():
+        measure = re.findall(r"measure=(\w+)", path)[0]
+        overall = asked(client, measure, payer=payer)["overall"]
+        expected = overall["numerator"] if "part=hits" in path else overall["n"]
+        found = TOTAL.search(client.get(path).text)
+        assert (int(found[1].replace(",", "")) if found else 0) == expected, title
 
 
-def test_dollars_are_what_the_denials_took(shown: Overview) -> None:
-    assert shown.denied_dollars == pytest.approx(250)
-    assert shown.dollar_denial_rate == pytest.approx(250 / 450)
+def test_months_are_those_of_the_api_with_young_ones_marked(client: TestClient) -> None:
+    segments = asked(client, "initial_denial_rate", by="month")["segments"][-18:]
+    rows = ROW.findall(client.get("/").text)
+    assert len(rows) == len(segments) > 6
+    for (head, cells), segment in zip(rows, reversed(segments), strict=True):
+        assert ("young" in head, "small n" in head) == (segment["is_immature"], segment["is_small"])
+        assert f">{segment['n']:,}<" in cells
+        assert written(segment["value"], "rate") in cells
+    assert any(segment["is_immature"] for segment in segments)
 
 
-def test_open_denials_have_their_dollars(shown: Overview) -> None:
-    assert (shown.open_denials, Decimal(shown.open_dollars)) == (2, Decimal(250))
+def test_bars_stand_by_dollars_and_open_their_claims(client: TestClient) -> None:
+    segments = asked(client, "denied_dollars", by="reason")["segments"][:8]
+    page = client.get("/").text.split('id="cause-title"')[1].split("</section>")[0]
+    assert re.findall(r"\$([\d,]+)</a>", page) == [f"{one['value']:,.0f}" for one in segments]
+    assert re.findall(r"reason=(\w+)", page) == [one["keys"]["reason"] for one in segments]
 
 
-def test_causes_are_ordered_by_dollars(shown: Overview) -> None:
-    assert [(bar.count, bar.dollars) for bar in shown.causes] == [(1, 150.0), (1, 100.0)]
-    assert shown.causes[0].share == 1.0
+def test_unknown_filter_is_refused(client: TestClient) -> None:
+    assert client.get("/", params={"colour": "red"}).status_code == 422
 
 
-def test_young_month_is_marked(shown: Overview) -> None:
-    assert [(month.first_on, month.answered, month.is_mature) for month in shown.months] == [
-        (date(2026, 1, 1), 3, True),
-        (date(2026, 4, 1), 0, False),
-    ]
-    assert shown.months[1].rate is None
-
-
-def test_months_count_what_was_submitted_and_what_was_answered(shown: Overview) -> None:
-    assert [(month.submitted, month.answered, month.denied) for month in shown.months] == [(3, 3, 2), (1, 0, 0)]
-
-
-def test_payers_have_their_names(shown: Overview) -> None:
-    assert dict(shown.payer_names) == {"PAYER1": factories.payer().name}
-
-
-def test_claim_rejected_and_answered_all_the_same_awaits_nothing() -> None:
-    """Of three claims one was paid after its rejection, one only rejected, one has no word: one waits."""
-    claims = [factories.claim(f"C{at}", submitted_on=SENT) for at in range(3)]
-    rejections = [factories.acknowledgment(name, category_code="A3") for name in ("C0", "C1")]
-    store = factories.fill_store(
-        factories.MemoryHistory(),
-        *(factories.claim_transaction(claim, control_number=f"{at:04d}") for at, claim in enumerate(claims)),
-        factories.acknowledgment_transaction(*rejections, on=SENT + timedelta(days=2)),
-        factories.remittance_transaction(factories.remittance("C0"), on=SENT + timedelta(days=20)),
-    )
-    batch = ClaimBatch.from_tables(store.read("claims"), store.read("claim_lines"))
-    shown = overview(adjudicate(store), batch, today=TODAY)
-    assert (shown.claims, shown.answered, shown.rejected, shown.awaiting) == (3, 1, 2, 1)
+def test_page_names_its_filters_and_links_back_to_all(client: TestClient, payer: str) -> None:
+    page = client.get("/", params={"payer": payer, "reason": "coding"}).text
+    assert f'<option value="{payer}" selected>' in page
+    assert '<input type="hidden" name="reason" value="coding">' in page
+    assert '<a href="/">Clear</a>' in page
