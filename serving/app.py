@@ -43,6 +43,7 @@ from serving.observability.install import observe
 from serving.polling import Polling, Task
 from serving.security.security import Security
 from serving.settings import Settings
+from serving.standing_back import CHECK_SECONDS, let_storage_stand_back
 from serving.state import ServiceState
 from serving.work_queue.worked import WorkedLog
 
@@ -125,6 +126,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             Task(name="follow models", seconds=wait.models_poll_seconds, work=state.follow_models, is_first_at_once=True),
             Task(name="follow history", seconds=wait.history_poll_seconds, work=state.follow_history),
             Task(name="set aside what lives", seconds=SET_ASIDE_SECONDS, work=set_aside),
+            Task(name="let storage stand back", seconds=CHECK_SECONDS, work=let_storage_stand_back, is_first_at_once=True),
         ]
     )
     polling.start()
