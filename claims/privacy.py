@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from claims.claim import Person
@@ -31,6 +32,7 @@ class PersonHasher:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._content = hashlib.blake2b(key=key, digest_size=CONTENT_BYTES)
 
     def subscriber_key(self, subscriber_id: str | None) -> str | None:
         """Hash a member id, blanks stripped and letters raised; `None` when there is none."""
@@ -49,13 +51,19 @@ class PersonHasher:
         born = person.birth_on.isoformat() if person.birth_on else ""
         return self._hash("patient", member, born, first) if member else None
 
-    def content_key(self, claim_key: str, field: str, content: str) -> str:
-        """Hash what one claim says in one place: good for telling whether that same claim says something else later.
+    def content_keys(self, claim_key: str, contents: Mapping[str, str]) -> dict[str, str]:
+        """Hash what one claim says in each of some places: good for telling whether that same claim says something else later.
 
         Keyed BLAKE2b, 64 bits: twelve for every claim that is scored, so that it must be quick.
         """
-        text = f"{claim_key}\x1f{field}\x1f{content}".encode()
-        return hashlib.blake2b(text, key=self._key, digest_size=CONTENT_BYTES).hexdigest()
+        begun = self._content.copy()
+        begun.update(f"{claim_key}\x1f".encode())
+        found = {}
+        for field, content in contents.items():
+            one = begun.copy()
+            one.update(f"{field}\x1f{content}".encode())
+            found[field] = one.hexdigest()
+        return found
 
     def _hash(self, *parts: str) -> str:
         return hmac.digest(self._key, "\x1f".join(parts).encode(), "sha256").hex()[:HASH_CHARACTERS]

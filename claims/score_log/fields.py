@@ -88,15 +88,20 @@ def hash_rows(claims: pa.Table, lines: pa.Table, *, hasher: PersonHasher) -> Ite
 def _hash(
     number: str, values: Mapping[str, object], lines: Sequence[Mapping[str, object]], hasher: PersonHasher
 ) -> dict[str, str]:
-    texts = {name: _text(values[name]) for name in _CLAIM_NAMES}
-    line_texts = [{name: _text(line[name]) for name in _LINE_NAMES} for line in lines]
-    return {fix: hasher.content_key(number, fix, _GROUP.join(_parts(field, texts, line_texts))) for fix, field in FIELDS.items()}
+    texts = _texts(values, _CLAIM_NAMES)
+    line_texts = [_texts(line, _LINE_NAMES) for line in lines]
+    contents = {}
+    for fix, field in FIELDS.items():
+        parts = [texts[name] for name in field.claim]
+        if field.line:
+            parts += [line[name] for line in line_texts for name in field.line]
+        contents[fix] = _GROUP.join(parts)
+    return hasher.content_keys(number, contents)
 
 
-def _parts(field: _Columns, texts: Mapping[str, str], lines: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    yield from (texts[name] for name in field.claim)
-    if field.line:
-        yield from (line[name] for line in lines for name in field.line)
+def _texts(values: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
+    """Write values out; most are texts or absent."""
+    return {name: value if type(value := values[name]) is str else "" if value is None else _text(value) for name in names}
 
 
 def _text(value: object) -> str:
@@ -106,7 +111,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return _UNIT.join(_text(part) for part in value)
+        return _UNIT.join(map(_text, value))
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, date):
