@@ -1,11 +1,12 @@
 """Owns the keys that history is counted under and that the claim form alone gives: one definition, to count and to look up."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 
 from features.batch import ClaimBatch, Texts, days, is_one_of, lists, numbers
-from features.text_keys import join
+from features.text_keys import join, step_texts
 
 Key = Callable[[ClaimBatch], Texts]
 AGE_BANDS = (1, 3, 12, 18, 26, 40, 50, 65, 75)
@@ -47,14 +48,12 @@ def _column(name: str) -> Key:
 
 def age_band(batch: ClaimBatch) -> Texts:
     """Band of the patient's age; "" without a birth date."""
-    age = numbers(batch.claims["patient_age_years"])
-    band = np.searchsorted(AGE_BANDS, age, side="right").astype(str).astype(object)
-    return np.where(np.isnan(age), "", band)
+    return step_texts(numbers(batch.claims["patient_age_years"]), AGE_BANDS)
 
 
 def service_day(batch: ClaimBatch) -> Texts:
     """First service day as text."""
-    return days(batch.claims["service_from_on"]).astype(str).astype(object)
+    return _texts(map(str, days(batch.claims["service_from_on"]).tolist()))
 
 
 def services_key(batch: ClaimBatch) -> Texts:
@@ -180,8 +179,7 @@ def units_text(batch: ClaimBatch) -> Texts:
 
 def charge_band(batch: ClaimBatch) -> Texts:
     """Band of each line's charge."""
-    charge = np.nan_to_num(numbers(batch.lines["charge_amount"]))
-    return np.searchsorted(CHARGE_BANDS, charge, side="right").astype(str).astype(object)
+    return step_texts(np.nan_to_num(numbers(batch.lines["charge_amount"])), CHARGE_BANDS)
 
 
 def evaluation_setting(batch: ClaimBatch) -> Texts:
@@ -219,6 +217,7 @@ def service_class(batch: ClaimBatch) -> Texts:
     )
 
 
+@lru_cache(maxsize=16_384)  # codes, not people: far more than a practice bills
 def _section(code: str) -> str:
     """Name the section of a CPT code, "9x" for a chapter of its medicine section; else the first character."""
     if len(code) != 5 or not code.isdigit():

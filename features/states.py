@@ -15,7 +15,7 @@ from features.evaluation import Evaluation
 from features.events import Flags
 from features.keys import of_claim, procedure
 from features.matching import authorization, authorized_units, enrollment, sent_before, service_authorization
-from features.text_keys import join
+from features.text_keys import first_true, join, step_texts
 
 State = Callable[[Evaluation], Texts]
 MEDICARE_AGE = 65
@@ -25,18 +25,6 @@ FRESH_CHECK_DAYS = 35  # a check of the month before the service
 _LATENESS_STEPS = (15, 31, 61, 91, 121, 181, 271, 366)
 _GAP_STEPS = (1, 7, 14, 28, 60, 90, 180, 365)
 _REPEAT_STEPS = (1, 2, 3, 4, 6, 9, 13, 21)
-
-
-def first_true(*choices: tuple[Flags, str], default: str) -> Texts:
-    """Name the first choice whose condition holds."""
-    found = np.select([condition for condition, _ in choices], [name for _, name in choices], default=default)
-    return found.astype(object)
-
-
-def _step(values: np.ndarray, steps: tuple[int, ...]) -> Texts:
-    """Number the step that a value falls in; "" for NaN."""
-    number = np.searchsorted(steps, values, side="right").astype(str).astype(object)
-    return np.where(np.isnan(values), "", number)
 
 
 def eligibility_state(at: Evaluation) -> Texts:
@@ -80,7 +68,7 @@ def cover_state(at: Evaluation) -> Texts:
         (cover.billed_count > 0, "billed"),
         default="none",
     )
-    return join(state, np.where(own, "own", "not own").astype(object), at.batch.text("payer_sequence_code"))
+    return join(state, first_true((own, "own"), default="not own"), at.batch.text("payer_sequence_code"))
 
 
 def identity_state(at: Evaluation) -> Texts:
@@ -111,7 +99,7 @@ def enrollment_state(at: Evaluation) -> Texts:
 
 def lateness(at: Evaluation) -> Texts:
     """Step of the days from the last service day to submission."""
-    return _step(at.days_since_service, _LATENESS_STEPS)
+    return step_texts(at.days_since_service, _LATENESS_STEPS)
 
 
 def resend_state(at: Evaluation) -> Texts:
@@ -147,16 +135,16 @@ def authorization_state(at: Evaluation) -> Texts:
 
 def gap_step(at: Evaluation) -> Texts:
     """Step of the days since the patient's last service of the same procedure, as sent before."""
-    return _step(at.days_since_same_procedure, _GAP_STEPS)
+    return step_texts(at.days_since_same_procedure, _GAP_STEPS)
 
 
 def repeat_step(at: Evaluation) -> Texts:
     """Step of how often the procedure was sent for the patient in a year."""
-    return _step(at.same_procedure_count(365), _REPEAT_STEPS)
+    return step_texts(at.same_procedure_count(365), _REPEAT_STEPS)
 
 
 def _flag(condition: Flags) -> Texts:
-    return np.where(condition, "with", "without").astype(object)
+    return first_true((condition, "with"), default="without")
 
 
 CLAIM_STATES: dict[str, State] = {
