@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ Texts = NDArray[np.object_]  # str, "" where the claim says nothing
 Days = NDArray[np.int64]  # days since 1970-01-01, NO_DAY where absent
 Numbers = NDArray[np.float64]  # NaN where absent
 NO_DAY = np.int64(-1_000_000)
+Read = TypeVar("Read")
 AnyColumn: TypeAlias = "pa.ChunkedArray | WireColumn"
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -177,14 +178,14 @@ class ClaimBatch:
         return np.repeat(np.arange(len(self)), np.diff(self.line_start))
 
     @cached_property
-    def _texts(self) -> dict[object, Texts]:
+    def _read(self) -> dict[object, Any]:
         return {}
 
-    def once(self, key: object, read: Callable[[], Texts]) -> Texts:
-        """Read a text once per batch. Not to be written to."""
-        found = self._texts.get(key)
+    def once(self, key: object, read: Callable[[], Read]) -> Read:
+        """Read a column once per batch. Not to be written to."""
+        found: Read | None = self._read.get(key)
         if found is None:
-            found = self._texts[key] = read()
+            found = self._read[key] = read()
         return found
 
     def text(self, column: str) -> Texts:
@@ -194,6 +195,14 @@ class ClaimBatch:
     def line_text(self, column: str) -> Texts:
         """Read a line column as text, "" where absent. Not to be written to: it is read once."""
         return self.once(("lines", column), lambda: texts(self.lines[column]))
+
+    def number(self, column: str) -> Numbers:
+        """Read a claim column as numbers, NaN where absent. Not to be written to: it is read once."""
+        return self.once(("numbers", column), lambda: numbers(self.claims[column]))
+
+    def line_number(self, column: str) -> Numbers:
+        """Read a line column as numbers, NaN where absent. Not to be written to: it is read once."""
+        return self.once(("numbers of lines", column), lambda: numbers(self.lines[column]))
 
     @cached_property
     def line_pointers(self) -> list[tuple[int, ...]]:

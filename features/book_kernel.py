@@ -115,7 +115,9 @@ def find_counts(
                     counts[column + at, row] = 0.0
                 continue
             low, high = tables.begin[tables.begin_start[table] + code], tables.begin[tables.begin_start[table] + code + 1]
-            end = _first_not_before(tables.day, event + low, event + high, day[row]) - event
+            end = high
+            if high > low and tables.day[event + high - 1] >= day[row]:  # of a claim that is new, all came before
+                end = _first_not_before(tables.day, event + low, event + high, day[row]) - event
             if window >= 0:
                 low = _first_not_before(tables.day, event + low, event + end, day[row] - window) - event
             if last >= 0:

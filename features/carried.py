@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.batch import NO_DAY, ClaimBatch, days, flags, is_one_of, numbers
+from features.batch import NO_DAY, ClaimBatch, days, flags, is_one_of
 from features.events import Flags, flags_of
 
 SEX_UNKNOWN = frozenset({"", "U"})
@@ -52,7 +52,7 @@ CLAIM_FIELDS: dict[str, Presence] = {
         (batch.text("facility_npi") != "") | (batch.text("facility_name") != ""), dtype=np.bool_
     ),
     "address": lambda batch: flags(batch.claims["has_patient_address"]) > 0,
-    "birth_date": lambda batch: ~np.isnan(numbers(batch.claims["patient_age_years"])),
+    "birth_date": lambda batch: ~np.isnan(batch.number("patient_age_years")),
     "sex": lambda batch: ~is_one_of(batch.text("patient_sex_code"), SEX_UNKNOWN),
     "member_id": _named("subscriber_key"),
     "relationship": _named("relationship_code"),

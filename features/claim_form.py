@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.batch import NO_DAY, days, flags, is_one_of, numbers
+from features.batch import NO_DAY, days, flags, is_one_of
 from features.carried import SEX_UNKNOWN
 from features.evaluation import Evaluation, as_flag, between
 from features.registry import Column, feature
@@ -19,7 +19,7 @@ def _is_empty(at: Evaluation, column: str) -> Column:
 @feature(title="Charge of the claim", unit="dollars", known_from=SUBMISSION)
 def charge_amount(at: Evaluation) -> Column:
     """Charged dollars."""
-    return at.claim_number("charge_amount")
+    return at.batch.number("charge_amount")
 
 
 @feature(title="Service lines", unit="count", known_from=SUBMISSION)
@@ -31,8 +31,8 @@ def line_count(at: Evaluation) -> Column:
 @feature(title="Highest charge of a line, share of the claim", unit="ratio", known_from=SUBMISSION)
 def largest_line_share(at: Evaluation) -> Column:
     """Largest line's charge over the claim's; NaN for a claim of no charge."""
-    charge = at.claim_number("charge_amount")
-    return at.highest(numbers(at.batch.lines["charge_amount"])) / np.where(charge > 0, charge, np.nan)
+    charge = at.batch.number("charge_amount")
+    return at.highest(at.batch.line_number("charge_amount")) / np.where(charge > 0, charge, np.nan)
 
 
 @feature(title="Diagnoses on the claim", unit="count", known_from=SUBMISSION)
@@ -72,13 +72,13 @@ def filing_indicator(at: Evaluation) -> Column:
 @feature(title="Patient's age", unit="years", known_from=SUBMISSION)
 def patient_age(at: Evaluation) -> Column:
     """Whole years on the first service day; NaN without a birth date."""
-    return at.claim_number("patient_age_years")
+    return at.batch.number("patient_age_years")
 
 
 @feature(title="Birth date missing", unit="flag", known_from=SUBMISSION, root_cause="patient_information", monotone=1)
 def birth_date_missing(at: Evaluation) -> Column:
     """1 where the age is unknown."""
-    return np.isnan(at.claim_number("patient_age_years")).astype(np.float64)
+    return np.isnan(at.batch.number("patient_age_years")).astype(np.float64)
 
 
 @feature(title="Sex missing", unit="flag", known_from=SUBMISSION, root_cause="patient_information", monotone=1)
@@ -190,8 +190,8 @@ def paperwork_count(at: Evaluation) -> Column:
 )
 def other_payers_paid_share(at: Evaluation) -> Column:
     """Sum of AMT D over the charge; NaN where none is given or the charge is 0."""
-    charge = at.claim_number("charge_amount")
-    return at.claim_number("other_payer_paid_amount") / np.where(charge > 0, charge, np.nan)
+    charge = at.batch.number("charge_amount")
+    return at.batch.number("other_payer_paid_amount") / np.where(charge > 0, charge, np.nan)
 
 
 @feature(title="Days that the services span", unit="days", known_from=SUBMISSION)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from features.batch import numbers
 from features.evaluation import Evaluation, as_flag, reduce_groups
 from features.keys import procedure
 from features.pairs import Pairs, diagnosis_pairs
@@ -28,7 +27,7 @@ _RARITIES = (
 
 
 def _paid(at: Evaluation, table: str) -> Column:
-    return at.counts(table, "answers") - at.counts(table, "denied")
+    return at.once(("paid", table), lambda: at.counts(table, "answers") - at.counts(table, "denied"))
 
 
 def _rarity(table: str, whole: str) -> FeatureFunction:
@@ -185,4 +184,4 @@ def service_in_future(at: Evaluation) -> Column:
 @line_feature(title="Highest charge of a line", unit="dollars", known_from=SUBMISSION)
 def largest_charge(at: Evaluation) -> Column:
     """Charged dollars of the line."""
-    return numbers(at.batch.lines["charge_amount"])
+    return at.batch.line_number("charge_amount")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from features.batch import NO_DAY, ClaimBatch, Days, Numbers, Texts, days, numbers
+from features.batch import NO_DAY, ClaimBatch, Days, Texts, days
 from features.book import Book, Page
 from features.events import EventIndex, Flags, Ints, Span
 from features.keys import CLAIM_KEYS, CLAIM_PARTS, LINE_KEYS, LINE_PARTS, SENT_CLAIM_KEYS, SENT_LINE_KEYS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 OUTCOMES, HABITS, SENT = "outcomes", "habits", "sent"  # kinds of books
 PAID = "paid"  # first measure of every habit
-_OF_ROWS = ("part", "numbers", "numbers on lines", "number", "key")  # what does not depend on the history but for its vocabulary
+_OF_ROWS = ("part", "numbers", "numbers on lines", "key")  # what does not depend on the history but for its vocabulary
 
 
 @cache
@@ -123,15 +123,6 @@ class Evaluation:
         job = ("patient_procedure", f"{window}d")
         book, page = self.page(SENT, job)
         return book.count(page, job, "submissions")
-
-    def claim_number(self, column: str) -> Numbers:
-        """Read a claim column as numbers."""
-        return self.once(("number", column), lambda: numbers(self.batch.claims[column]))
-
-    @cached_property
-    def units(self) -> Numbers:
-        """Units of each line."""
-        return numbers(self.batch.lines["units"])
 
     def part(self, name: str) -> Texts:
         """Texts of one part of keys: per claim, or per line for a part of lines."""

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from features.batch import ClaimBatch, Texts, days, is_one_of, lists, numbers
+from features.batch import ClaimBatch, Texts, days, is_one_of, lists
 from features.text_keys import join, step_texts
 
 Key = Callable[[ClaimBatch], Texts]
@@ -48,7 +48,7 @@ def _column(name: str) -> Key:
 
 def age_band(batch: ClaimBatch) -> Texts:
     """Band of the patient's age; "" without a birth date."""
-    return step_texts(numbers(batch.claims["patient_age_years"]), AGE_BANDS)
+    return step_texts(batch.number("patient_age_years"), AGE_BANDS)
 
 
 def service_day(batch: ClaimBatch) -> Texts:
@@ -174,12 +174,12 @@ def procedure_group(batch: ClaimBatch) -> Texts:
 
 def units_text(batch: ClaimBatch) -> Texts:
     """Units of each line as text."""
-    return _texts(f"{units:g}" for units in numbers(batch.lines["units"]).tolist())
+    return _texts(f"{units:g}" for units in batch.line_number("units").tolist())
 
 
 def charge_band(batch: ClaimBatch) -> Texts:
     """Band of each line's charge."""
-    return step_texts(np.nan_to_num(numbers(batch.lines["charge_amount"])), CHARGE_BANDS)
+    return step_texts(np.nan_to_num(batch.line_number("charge_amount")), CHARGE_BANDS)
 
 
 def evaluation_setting(batch: ClaimBatch) -> Texts:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,12 +80,17 @@ def build_line_matrix(batch: ClaimBatch, history: History, feature_names: Sequen
 
 def known_names(names: Sequence[str], levels: tuple[Level, ...]) -> tuple[str, ...]:
     """Check names against the registry. Raises: FeatureError for one that is not there, or of another level."""
+    return _checked(tuple(names), levels)
+
+
+@lru_cache(maxsize=64)  # a model asks for the same columns every time
+def _checked(names: tuple[str, ...], levels: tuple[Level, ...]) -> tuple[str, ...]:
     for name in names:
         if name not in FEATURES:
             raise FeatureError(f"feature {name}: expected a name of the catalog, got an unknown one")
         if FEATURES[name].level not in levels:
             raise FeatureError(f"feature {name}: expected one of a {' or '.join(levels)}, got one of a {FEATURES[name].level}")
-    return tuple(names)
+    return names
 
 
 def fill(values: NDArray[np.float64], names: Sequence[str], evaluation: Evaluation, *, on_lines: bool = False) -> None:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from claims.adjudication import Adjudication
 from claims.root_cause import root_causes
-from features.batch import NO_DAY, ClaimBatch, Days, Texts, days, numbers, texts
+from features.batch import NO_DAY, ClaimBatch, Days, Texts, days, texts
 from features.carried import CLAIM_FIELDS, LINE_FIELDS
 from features.evaluation import Evaluation, between, is_of_lines, parts_of
 from features.events import EventIndex, Flags, Ints
@@ -119,7 +119,7 @@ def habit_indexes(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]:
     claim_fields = {name: present(batch) for name, present in CLAIM_FIELDS.items()}
     line_fields = {name: present(batch) for name, present in LINE_FIELDS.items()}
     lag = between(days(batch.claims["service_to_on"]), batch.prediction_day)
-    units = numbers(batch.lines["units"])
+    units = batch.line_number("units")
     late, over = claims.denied_for("timely_filing"), lines.denied_for("units_or_frequency")
     steps = {f"paid_units_{step}": ~lines.denied & (units >= step) for step in UNIT_STEPS}
     claim_peaks = {"paid_lag": np.where(~claims.denied, lag, np.nan), "late_lag": np.where(late, LOWEST_OF - lag, np.nan)}

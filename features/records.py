@@ -97,7 +97,7 @@ def authorization_expired(at: Evaluation) -> Column:
 @line_feature(title="Units over the authorized ones", unit="count", known_from=FILE, root_cause="authorization", monotone=1)
 def authorization_units_over(at: Evaluation) -> Column:
     """Units above the approved ones; NaN without an authorization of this service on file."""
-    over = np.maximum(at.units - authorized_units(authorization(at)), 0.0)
+    over = np.maximum(at.batch.line_number("units") - authorized_units(authorization(at)), 0.0)
     return np.where(authorization_for_other_service(at) == 0, over, np.nan)
 
 

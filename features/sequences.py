@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from features.batch import is_one_of, numbers
+from features.batch import is_one_of
 from features.evaluation import Evaluation, as_flag
 from features.events import flags_of
 from features.matching import sent_before
@@ -86,7 +86,7 @@ def is_secondary(at: Evaluation) -> Column:
 @feature(title="Secondary claim without the first payer's payment", unit="flag", known_from=SUBMISSION, root_cause=COORDINATION)
 def secondary_without_payment(at: Evaluation) -> Column:
     """1 where SBR01 is not P and no AMT*D is given."""
-    unpaid = np.isnan(numbers(at.batch.claims["other_payer_paid_amount"]))
+    unpaid = np.isnan(at.batch.number("other_payer_paid_amount"))
     return as_flag((at.batch.text("payer_sequence_code") != "P") & unpaid)
 
 
@@ -104,7 +104,7 @@ def two_primaries(at: Evaluation) -> Column:
 def medicare_age_elsewhere(at: Evaluation) -> Column:
     """1 where the patient is 65 or older and the plan is no Medicare plan."""
     medicare = is_one_of(at.batch.text("claim_filing_indicator_code"), MEDICARE_INDICATORS)
-    return as_flag((np.nan_to_num(at.claim_number("patient_age_years")) >= MEDICARE_AGE) & ~medicare)
+    return as_flag((np.nan_to_num(at.batch.number("patient_age_years")) >= MEDICARE_AGE) & ~medicare)
 
 
 @feature(title="Claims of the subscriber sent to this payer before", unit="count", known_from=SENT, root_cause="wrong_payer")

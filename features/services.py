@@ -47,7 +47,7 @@ def has_overriding_modifier(at: Evaluation) -> Column:
 @line_feature(title="Units", unit="count", known_from=SUBMISSION, root_cause="units_or_frequency")
 def most_units(at: Evaluation) -> Column:
     """Units of the line."""
-    return at.units
+    return at.batch.line_number("units")
 
 
 @line_feature(
@@ -57,7 +57,7 @@ def units_percentile(at: Evaluation) -> Column:
     """Share of the payer's paid lines of the procedure that had fewer units; 0 while none is known."""
     paid = at.habit("payer_procedure", ("paid", *(f"paid_units_{step}" for step in UNIT_STEPS)))
     # Column 0 counts all paid lines, column k those with at least UNIT_STEPS[k - 1] units.
-    step = np.searchsorted(UNIT_STEPS, at.units, side="right")
+    step = np.searchsorted(UNIT_STEPS, at.batch.line_number("units"), side="right")
     return 1.0 - (paid[np.arange(len(step)), step] + 1.0) / (paid[:, 0] + 1.0)
 
 
@@ -66,7 +66,7 @@ def units_percentile(at: Evaluation) -> Column:
 )
 def units_over_paid(at: Evaluation) -> Column:
     """Units less the most on a paid line of payer and procedure, negative below; NaN while none was paid."""
-    return at.units - at.habit_peak("payer_procedure", "paid_units")
+    return at.batch.line_number("units") - at.habit_peak("payer_procedure", "paid_units")
 
 
 @line_feature(
@@ -74,7 +74,7 @@ def units_over_paid(at: Evaluation) -> Column:
 )
 def units_over_denied(at: Evaluation) -> Column:
     """Units less the fewest on a line of payer and procedure denied for units or frequency; NaN while none was."""
-    return at.units - (LOWEST_OF - at.habit_peak("payer_procedure", "over_units"))
+    return at.batch.line_number("units") - (LOWEST_OF - at.habit_peak("payer_procedure", "over_units"))
 
 
 @line_feature(title="Same service for this patient in 30 days", unit="count", known_from=SENT, root_cause="units_or_frequency")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.batch import Texts, is_one_of, numbers
+from features.batch import Texts, is_one_of
 from features.carried import has_authorization, has_paperwork, has_referral
 from features.cover import other_cover
 from features.evaluation import Evaluation
@@ -47,8 +47,8 @@ def coordination_state(at: Evaluation) -> Texts:
     others = batch.claims["other_payer_ids"].to_pylist()
     orders = batch.claims["other_payer_sequence_codes"].to_pylist()
     causes = batch.claims["related_cause_codes"].to_pylist()
-    paid = ~np.isnan(numbers(batch.claims["other_payer_paid_amount"]))
-    old = np.nan_to_num(numbers(batch.claims["patient_age_years"])) >= MEDICARE_AGE
+    paid = ~np.isnan(batch.number("other_payer_paid_amount"))
+    old = np.nan_to_num(batch.number("patient_age_years")) >= MEDICARE_AGE
     medicare = is_one_of(batch.text("claim_filing_indicator_code"), MEDICARE_INDICATORS)
     facts = zip(batch.text("payer_sequence_code"), others, orders, causes, paid, old, medicare, strict=True)
     states = [
@@ -128,7 +128,7 @@ def authorization_state(at: Evaluation) -> Texts:
         (another, "of another member"),
         (found.text("procedure_code") != procedure(batch), "for another service"),
         (~found.covers(at.line_service_from, first="valid_from", last="valid_to"), "outside dates"),
-        (numbers(batch.lines["units"]) > authorized_units(found), "units over"),
+        (batch.line_number("units") > authorized_units(found), "units over"),
         default="valid",
     )
 

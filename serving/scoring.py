@@ -143,7 +143,7 @@ class Scorer:
         batch, matrix = at.batch, matrix_of(at, self._bundle.feature_names)
         explanation = self._bundle.explain(matrix) if depth >= Depth.CAUSES else self._bundle.split(matrix)
         by_cause = explanation.by_cause / explanation.margin[:, None] * explanation.probability[:, None]
-        charge = np.nan_to_num(numbers(batch.claims["charge_amount"]))
+        charge = np.nan_to_num(batch.number("charge_amount"))
         at_risk = (by_cause * self._share).sum(axis=1) * charge
         explained = self._explained(explanation, matrix, at)
         ranked = rank_root_causes(explained) if explained else [()] * len(batch)
