@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Literal
 
-from scipy.stats import t as student
-
 Verdict = Literal["held", "did not hold", "too early to tell"]
 LEVEL = 0.9  # of the interval
 BEFORE_DAYS, LEAST_AFTER_DAYS = 182, 28
@@ -64,7 +62,7 @@ def estimate_effect(weeks: Sequence[Week]) -> Effect:
     effect = log(rate[True, True] / rate[True, False]) - log(moved)
     spread, freedom = _spread(weeks, rate)
     error = sqrt(spread * sum(1 / (denied[cell] + 0.5) for cell in cells))
-    half = float(student.ppf(0.5 + LEVEL / 2, max(1, freedom))) * error
+    half = _student_quantile(0.5 + LEVEL / 2, freedom) * error
     low, high = exp(effect - half), exp(effect + half)
     return Effect(
         ratio=exp(effect),
@@ -76,6 +74,12 @@ def estimate_effect(weeks: Sequence[Week]) -> Effect:
         expected_after=expected,
         weeks_after=weeks_after,
     )
+
+
+def _student_quantile(probability: float, freedom: int) -> float:
+    from scipy.stats import t as student  # a second of a service's start, that only who asks for effects needs
+
+    return float(student.ppf(probability, max(1, freedom)))
 
 
 def _unknown(denied: dict[tuple[bool, bool], int], expected: float, weeks_after: int) -> Effect:

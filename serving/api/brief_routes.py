@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving.analytics.report.briefs import Brief, brief_csv, brief_html, file_stem, owner_brief, owner_briefs
-from serving.analytics.report.pdf import render_brief_pdf
 from serving.api.analytics_routes import book_of
 from serving.api.caller import showed
 from serving.api.problems import problem_answers
@@ -17,10 +16,18 @@ from serving.api.problems import problem_answers
 router = APIRouter(prefix="/v1", tags=["analytics"])
 Format = Literal["json", "html", "csv", "pdf"]
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def _write_pdf(brief: Brief) -> bytes:
+    from serving.analytics.report.pdf import render_brief_pdf  # brings reportlab, which a start need not wait for
+
+    return render_brief_pdf(brief)
+
+
 _WRITERS: dict[str, tuple[str, Callable[[Brief], str | bytes]]] = {
     "html": ("text/html; charset=utf-8", brief_html),
     "csv": ("text/csv; charset=utf-8", brief_csv),
-    "pdf": ("application/pdf", render_brief_pdf),
+    "pdf": ("application/pdf", _write_pdf),
 }
 
 

@@ -1,27 +1,27 @@
 """Owns the connection to the service's database: SQLite by default, PostgreSQL by URL, and bringing its tables up to date."""
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, select, table
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
-# Any number will do, as long as nobody else on the server takes it: the letters "deni".
-MIGRATION_LOCK = 0x64656E69
+_APPLIED = table("alembic_version", column("version_num"))
+_MIGRATION = re.compile(r"\d{4}_\w+\.py")
 
 
 def open_database(url: str) -> Engine:
     """Connect and bring the tables up to date. A SQLite file and its folder are made where missing."""
     engine = _connect(url)
-    migrate(engine)
+    if applied_migration(engine) != newest_migration():
+        from serving.database.migrating import migrate
+
+        migrate(engine)
     return engine
 
 
@@ -30,33 +30,20 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
-def migrate(engine: Engine) -> None:
-    """Apply the migrations that are missing; several processes may do so at once."""
-    config = migrations()
-    with writing(engine).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
 def applied_migration(engine: Engine) -> str | None:
     """Name the migration that a database stands at; `None` before the first. Raises: SQLAlchemyError, if it does not answer."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(_APPLIED.name):
+            return None
+        found: str | None = connection.execute(select(_APPLIED.c.version_num)).scalar()
+        return found
 
 
 @cache
-def newest_migration() -> str | None:
-    """Name the migration that this version of the service wants."""
-    return ScriptDirectory.from_config(migrations()).get_current_head()
-
-
-def migrations() -> Config:
-    """Give Alembic's configuration; the connection goes into its attributes."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(str(files("serving"))) / "database" / "migrations"))
-    return config
+def newest_migration() -> str:
+    """Name the migration that this version of the service wants: their files stand in one line, by number."""
+    folder = files("serving").joinpath("database", "migrations", "versions")
+    return max(file.name.partition("_")[0] for file in folder.iterdir() if _MIGRATION.fullmatch(file.name))
 
 
 def with_driver(url: URL) -> URL:

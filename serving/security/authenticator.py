@@ -6,14 +6,17 @@ It remembers for some seconds, so that the usual call reads nothing.
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from serving.security.accounts import AccountStore, Known
 from serving.security.api_keys import PREFIX
 from serving.security.errors import NotAuthenticated
-from serving.security.oidc import TokenVerifier
 from serving.security.roles import Identity
 from serving.security.service_key import Purpose, ServiceKey
 from serving.security.sessions import SessionStore
+
+if TYPE_CHECKING:
+    from serving.security.oidc import TokenVerifier
 
 MOST_REMEMBERED = 10_000
 LONGEST_CREDENTIAL = 16_384  # characters; tokens of real issuers stay below half of it
@@ -37,7 +40,7 @@ class Authenticator:
         self,
         accounts: AccountStore,
         sessions: SessionStore,
-        tokens: TokenVerifier | None,
+        tokens: "TokenVerifier | None",
         service_key: ServiceKey,
         *,
         remember_seconds: float,

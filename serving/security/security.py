@@ -3,6 +3,7 @@
 import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -13,13 +14,14 @@ from serving.security.audit_store import AuditStore
 from serving.security.audit_writer import AuditWriter
 from serving.security.authenticator import Authenticator
 from serving.security.errors import TokenTrouble
-from serving.security.jwks import KeySet, jwks_source
 from serving.security.login import Login
-from serving.security.oidc import IssuerSettings, TokenVerifier
 from serving.security.roles import Means, Role, parse_roles
 from serving.security.service_key import ServiceKey
 from serving.security.sessions import SessionLimits, SessionStore
 from serving.settings import Settings
+
+if TYPE_CHECKING:
+    from serving.security.oidc import TokenVerifier
 
 
 class Security:
@@ -81,10 +83,13 @@ class Security:
         self.authenticator.forget(session_id)
 
 
-def token_verifier(settings: Settings) -> TokenVerifier | None:
+def token_verifier(settings: Settings) -> "TokenVerifier | None":
     """Make the verifier of an issuer's tokens; `None` without an issuer. Raises: TokenTrouble, UnknownRole."""
     if not settings.oidc_issuer:
         return None
+    from serving.security.jwks import KeySet, jwks_source
+    from serving.security.oidc import IssuerSettings, TokenVerifier
+
     if not settings.oidc_jwks:
         raise TokenTrouble("DENIALS_OIDC_JWKS: expected where the issuer's keys are, got none")
     names: dict[str, Role] = {word: next(iter(parse_roles([role]))) for word, role in settings.oidc_role_names.items()}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from serving.analytics.trends.watched import Watched
 
@@ -120,6 +119,8 @@ def _look(
     day: Ints,
     rule: DetectorRule,
 ) -> Surprises:
+    from scipy.stats import binom  # a second of a service's start, that only who asks for warnings needs
+
     hits, answers = counters
     old = day - rule.lag_days
     usual = np.clip((hits(old) + weight * prior) / (answers(old) + weight), rule.smallest_rate, 0.8)
