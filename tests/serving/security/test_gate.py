@@ -1,5 +1,6 @@
 """What the door does over the real app."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -85,14 +86,19 @@ def test_answers_over_tls_ask_for_tls_ever_after(app: FastAPI) -> None:
     assert headers["strict-transport-security"] == "max-age=31536000"
 
 
-def off(home: Home, folder: object, *, peer: str = "127.0.0.1", base: str = "http://127.0.0.1:8000", **headers: str) -> int:
-    with service(home, folder, authentication="off") as app:  # type: ignore[arg-type]
-        client = TestClient(app, base_url=base, client=(peer, 5000), headers={k.replace("_", "-"): v for k, v in headers.items()})
-        return client.post("/v1/queue/next", json={"payer_id": "NOBODY"}).status_code
+@pytest.fixture(scope="module")
+def unlocked(trained_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    with service(trained_home, tmp_path_factory.mktemp("unlocked"), authentication="off") as app:
+        yield app
 
 
-def test_without_authentication_this_machine_may_call(trained_home: Home, tmp_path: object) -> None:
-    assert off(trained_home, tmp_path) == 204
+def take_next(app: FastAPI, *, peer: str = "127.0.0.1", base: str = "http://127.0.0.1:8000", **headers: str) -> int:
+    client = TestClient(app, base_url=base, client=(peer, 5000), headers={k.replace("_", "-"): v for k, v in headers.items()})
+    return client.post("/v1/queue/next", json={"payer_id": "NOBODY"}).status_code
+
+
+def test_without_authentication_this_machine_may_call(unlocked: FastAPI) -> None:
+    assert take_next(unlocked) == 204
 
 
 @pytest.mark.parametrize(
@@ -107,5 +113,5 @@ def test_without_authentication_this_machine_may_call(trained_home: Home, tmp_pa
         {"sec_fetch_site": "same-site"},
     ],
 )
-def test_without_authentication_nobody_else_may(trained_home: Home, tmp_path: object, wrong: dict[str, str]) -> None:
-    assert off(trained_home, tmp_path, **wrong) == 403
+def test_without_authentication_nobody_else_may(unlocked: FastAPI, wrong: dict[str, str]) -> None:
+    assert take_next(unlocked, **wrong) == 403
