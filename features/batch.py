@@ -71,9 +71,26 @@ def flags(column: AnyColumn) -> Numbers:
     return np.asarray(pc.fill_null(column, False).cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
-def lists(column: AnyColumn) -> list[tuple[str, ...]]:
-    """Read a list<string> column; absent becomes ()."""
-    return [tuple(entry) if entry else () for entry in column.to_pylist()]
+def lists(column: AnyColumn) -> list[tuple[Any, ...]]:
+    """Read a list column; absent becomes ()."""
+    if isinstance(column, WireColumn):
+        return [tuple(entry) if entry else () for entry in column.to_pylist()]
+    return _entries(column)
+
+
+def are_filled(column: AnyColumn) -> NDArray[np.bool_]:
+    """Tell which entries of a list column hold something."""
+    if isinstance(column, WireColumn):
+        return np.fromiter(map(bool, column.to_pylist()), dtype=np.bool_, count=len(column))
+    counts = pc.fill_null(pc.list_value_length(column), 0)
+    return np.asarray(counts.to_numpy(zero_copy_only=False) > 0, dtype=np.bool_)
+
+
+def _entries(column: pa.ChunkedArray) -> list[tuple[Any, ...]]:
+    """Read a stored list column; absent becomes (). Its values are read at once: Arrow reads lists one by one, slowly."""
+    values = pc.list_flatten(column).to_pylist()
+    stop = np.cumsum(pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False), dtype=np.int64).tolist()
+    return [tuple(values[first:last]) for first, last in zip([0, *stop[:-1]], stop, strict=True)]
 
 
 def day_number(day: date) -> int:
@@ -208,9 +225,9 @@ class ClaimBatch:
     def line_pointers(self) -> list[tuple[int, ...]]:
         """Positions in the claim's diagnoses that each line points to, 0-based, those that exist only."""
         found = []
-        for owner, pointers in zip(self.line_owner.tolist(), self.lines["diagnosis_pointers"].to_pylist(), strict=True):
+        for owner, pointers in zip(self.line_owner.tolist(), lists(self.lines["diagnosis_pointers"]), strict=True):
             count = len(self.diagnoses[owner])
-            found.append(tuple(pointer - 1 for pointer in pointers or () if 0 < pointer <= count))
+            found.append(tuple(pointer - 1 for pointer in pointers if 0 < pointer <= count))
         return found
 
     @cached_property

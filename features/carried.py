@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.batch import NO_DAY, ClaimBatch, days, flags, is_one_of
+from features.batch import NO_DAY, ClaimBatch, are_filled, days, flags, is_one_of
 from features.events import Flags, flags_of
 
 SEX_UNKNOWN = frozenset({"", "U"})
@@ -21,7 +21,7 @@ def _dated(column: str) -> Presence:
 
 def has_paperwork(batch: ClaimBatch) -> Flags:
     """Tell which lines come with paperwork, their own or the claim's."""
-    line = flags_of(batch.lines["paperwork_codes"].to_pylist(), len(batch.line_owner))
+    line = are_filled(batch.lines["paperwork_codes"])
     return np.asarray(line | CLAIM_FIELDS["paperwork"](batch)[batch.line_owner], dtype=np.bool_)
 
 
@@ -60,7 +60,7 @@ CLAIM_FIELDS: dict[str, Presence] = {
     "onset_date": _dated("onset_on"),
     "accident_date": _dated("accident_on"),
     "note": lambda batch: flags(batch.claims["has_note"]) > 0,
-    "paperwork": lambda batch: flags_of(batch.claims["paperwork_codes"].to_pylist(), len(batch)),
+    "paperwork": lambda batch: are_filled(batch.claims["paperwork_codes"]),
     "assignment": _named("assignment_code"),
     "benefits_assigned": _named("benefits_assigned_code"),
     "release_of_information": _named("release_of_information_code"),

@@ -1,6 +1,7 @@
 """Owns the first answers of a history as events: what each claim and line was answered, and the indexes that count it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from claims.adjudication import Adjudication
 from claims.root_cause import root_causes
-from features.batch import NO_DAY, ClaimBatch, Days, Texts, days, texts
+from features.batch import NO_DAY, ClaimBatch, Days, Texts, days, is_one_of, texts
 from features.carried import CLAIM_FIELDS, LINE_FIELDS
 from features.evaluation import Evaluation, between, is_of_lines, parts_of
 from features.events import EventIndex, Flags, Ints
@@ -33,14 +34,21 @@ class Answers:
     denied: Flags
     category: Texts
 
-    @property
+    @cached_property
     def events(self) -> Ints:
         """Positions of those with an answer."""
         return np.flatnonzero(self.known != NO_DAY)
 
+    @cached_property
+    def counts(self) -> dict[str, Flags]:
+        """What the outcome tables count: all answers, denials, denials by cause. Shape (n_events,)."""
+        measures = {"answers": np.ones(len(self.known), dtype=np.bool_), "denied": self.denied}
+        measures |= {cause: self.denied_for(cause) for cause in CAUSES}
+        return {name: flags[self.events] for name, flags in measures.items()}
+
     def denied_for(self, *causes: str) -> Flags:
         """Tell which were denied for one of these causes."""
-        return self.denied & np.isin(self.category.astype(str), causes)
+        return self.denied & is_one_of(self.category, frozenset(causes))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +100,8 @@ def outcome_indexes(at: Evaluation, outcomes: Outcomes) -> dict[str, EventIndex]
 
 
 def _outcome_index(at: Evaluation, table: str, answers: Answers) -> EventIndex:
-    events = answers.events
-    measures = {
-        "answers": np.ones(len(answers.known), dtype=np.bool_),
-        "denied": answers.denied,
-        **{cause: answers.denied_for(cause) for cause in CAUSES if cause in counted_causes(table)},
-    }
-    counted = {name: flags[events] for name, flags in measures.items()}
-    return index_rows(at, table, events, answers.known, counted)
+    wanted = ("answers", "denied", *(cause for cause in CAUSES if cause in counted_causes(table)))
+    return index_rows(at, table, answers.events, answers.known, {name: answers.counts[name] for name in wanted})
 
 
 def index_rows(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from features.batch import Texts, is_one_of
+from features.batch import Texts, are_filled, is_one_of, lists
 from features.carried import has_authorization, has_paperwork, has_referral
 from features.cover import other_cover
 from features.evaluation import Evaluation
@@ -44,15 +44,15 @@ def eligibility_state(at: Evaluation) -> Texts:
 def coordination_state(at: Evaluation) -> Texts:
     """Say who pays in which order: sequence, other payers, their payment, Medicare by age and plan, accident."""
     batch = at.batch
-    others = batch.claims["other_payer_ids"].to_pylist()
-    orders = batch.claims["other_payer_sequence_codes"].to_pylist()
-    causes = batch.claims["related_cause_codes"].to_pylist()
-    paid = ~np.isnan(batch.number("other_payer_paid_amount"))
-    old = np.nan_to_num(batch.number("patient_age_years")) >= MEDICARE_AGE
-    medicare = is_one_of(batch.text("claim_filing_indicator_code"), MEDICARE_INDICATORS)
-    facts = zip(batch.text("payer_sequence_code"), others, orders, causes, paid, old, medicare, strict=True)
+    others = lists(batch.claims["other_payer_ids"])
+    orders = lists(batch.claims["other_payer_sequence_codes"])
+    causes = are_filled(batch.claims["related_cause_codes"]).tolist()
+    paid = (~np.isnan(batch.number("other_payer_paid_amount"))).tolist()
+    old = (np.nan_to_num(batch.number("patient_age_years")) >= MEDICARE_AGE).tolist()
+    medicare = is_one_of(batch.text("claim_filing_indicator_code"), MEDICARE_INDICATORS).tolist()
+    facts = zip(batch.text("payer_sequence_code").tolist(), others, orders, causes, paid, old, medicare, strict=True)
     states = [
-        f"{own}{min(len(other or ()), 2)}{'P' in (order or ()):d}{has_paid:d}{is_old:d}{is_medicare:d}{bool(cause):d}"
+        f"{own}{min(len(other), 2)}{'P' in order:d}{has_paid:d}{is_old:d}{is_medicare:d}{cause:d}"
         for own, other, order, cause, has_paid, is_old, is_medicare in facts
     ]
     return np.array(states, dtype=object)
