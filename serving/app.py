@@ -32,6 +32,7 @@ from serving.api.problems import add_problem_handlers, describe_problems, proble
 from serving.collecting import SET_ASIDE_SECONDS, set_aside, take_back
 from serving.dashboard.alert_page import router as alert_page_router
 from serving.dashboard.brief_page import router as brief_page_router
+from serving.dashboard.claim_page import router as claim_page_router
 from serving.dashboard.claims_page import router as claims_page_router
 from serving.dashboard.fix_page import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(dashboard_router())
     app.include_router(overview_page_router())
     app.include_router(claims_page_router())
+    app.include_router(claim_page_router())
     app.include_router(work_router())
     app.include_router(alert_page_router())
     app.include_router(fix_page_router())

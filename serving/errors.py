@@ -40,6 +40,14 @@ class UnknownItem(ServingError):
         self.key = key
 
 
+class UnknownClaim(ServingError):
+    """No claim of this number was ever sent, as far as the history knows."""
+
+    def __init__(self, claim_id: str) -> None:
+        super().__init__(f"claim of {len(claim_id)} characters: expected a patient control number of the history, got none such")
+        self.claim_id = claim_id
+
+
 class VersionConflict(ServingError):
     """Somebody changed the item since it was read: read it again, then change it."""
 

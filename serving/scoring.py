@@ -105,6 +105,12 @@ class Scorer:
             found += self._advised(part, at, hasher, depth)
         return found
 
+    def score_kept(
+        self, claims: Sequence[Claim], batch: ClaimBatch, *, hasher: PersonHasher, depth: Depth = Depth.FIXES
+    ) -> list[ScoredClaim]:
+        """Score rows that the history keeps, each on its prediction day; `claims` are their records, in the same order."""
+        return list(self._advised(claims, Evaluation(batch, self._history), hasher, depth))
+
     def _advised(self, claims: Sequence[Claim], at: Evaluation, hasher: PersonHasher, depth: Depth) -> Iterator[ScoredClaim]:
         """Score claims, look for rules that they break and for fixes of those above the threshold, and advise."""
         scored = list(self._score_rows(at, depth))

@@ -42,11 +42,13 @@ class ScoreLog:
         """Add what people report, all or none."""
         delta.append(self._uris["score_actions"], action_table(list(actions)), storage_options=self._options)
 
-    def scores(self, *, before: date | None = None, columns: Sequence[str] | None = None) -> pa.Table:
-        """Read the scores as of days before `before` (`None` = all), each once, in order of time."""
+    def scores(
+        self, *, before: date | None = None, columns: Sequence[str] | None = None, claim_number: str | None = None
+    ) -> pa.Table:
+        """Read the scores as of days before `before` (`None` = all), of one claim or all, each once, in order of time."""
         names = list(columns) if columns is not None else SCORES.names
-        needed = list(dict.fromkeys([*names, "score_id", "as_of", "scored_at"]))
-        rows = self._read("scores", SCORES, needed)
+        needed = list(dict.fromkeys([*names, "score_id", "as_of", "scored_at", "patient_control_number"]))
+        rows = self._read("scores", SCORES, needed, claim_number=claim_number)
         if before is not None:
             rows = rows.filter(pc.less(rows["as_of"], pa.scalar(before, pa.date32())))
         return _once(rows, ["score_id"]).sort_by([("scored_at", "ascending"), ("score_id", "ascending")]).select(names)
@@ -58,9 +60,9 @@ class ScoreLog:
             rows = rows.filter(pc.less(rows["as_of"], pa.scalar(before, pa.date32())))
         return _once(rows, ["score_id", "model_version"]).sort_by([("scored_at", "ascending"), ("score_id", "ascending")])
 
-    def actions(self, *, before: date | None = None) -> pa.Table:
-        """Read the reports of what was done before a day; the same report twice counts once."""
-        rows = self._read("score_actions", ACTIONS, ACTIONS.names)
+    def actions(self, *, before: date | None = None, claim_number: str | None = None) -> pa.Table:
+        """Read the reports of what was done before a day, about one claim or all; the same report twice counts once."""
+        rows = self._read("score_actions", ACTIONS, ACTIONS.names, claim_number=claim_number)
         if before is not None:
             rows = rows.filter(pc.less(rows["acted_on"], pa.scalar(before, pa.date32())))
         same = ["patient_control_number", "payer_id", "by", "action", "fix", "acted_on"]
@@ -101,13 +103,18 @@ class ScoreLog:
             except CommitFailedError:
                 continue  # another process compacts; nothing is lost
 
-    def _read(self, name: str, schema: pa.Schema, columns: list[str]) -> pa.Table:
+    def _read(self, name: str, schema: pa.Schema, columns: list[str], *, claim_number: str | None = None) -> pa.Table:
         uri = self._uris[name]
         wanted = pa.schema([schema.field(column) for column in columns])
         if not self._exists(uri):
             return wanted.empty_table()
-        table = delta.open_table(uri, storage_options=self._options)
-        return delta.scan(table, uri).to_table(columns=columns).cast(wanted)
+        scanned = delta.scan(delta.open_table(uri, storage_options=self._options), uri)
+        if claim_number is None:
+            return scanned.to_table(columns=columns).cast(wanted)
+        # Batch by batch, and not as a filter of the scan: see `claims.history.store` on text filters.
+        batches = scanned.scanner(columns=columns).to_batches()
+        kept = [one.filter(pc.equal(one["patient_control_number"].cast(pa.string()), claim_number)) for one in batches]
+        return pa.Table.from_batches([one.cast(wanted) for one in kept if one.num_rows], wanted)
 
     def _exists(self, uri: str) -> bool:
         return delta.table_exists(uri, storage_options=self._options)

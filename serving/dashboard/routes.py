@@ -9,6 +9,7 @@ from serving.dashboard.reference import operations
 
 _STATIC = {
     "page.css": ("page.css", "text/css"),
+    "claim.css": ("claim.css", "text/css"),
     "page.js": ("page.js", "text/javascript"),
     "work.js": ("work.js", "text/javascript"),
     "example.837": ("example.837", "text/plain"),

@@ -7,7 +7,8 @@ from claims.denial import denial_codes, denied_adjustments
 from claims.payer_rules import PayerRules
 from claims.payer_rules.entry_parsing import APPEAL_REQUEST, CORRECTION, RECONSIDERATION_REQUEST
 from claims.root_cause import root_causes
-from serving.packet.case import DenialCase, SentLine
+from serving.on_record import SentLine
+from serving.packet.case import DenialCase
 from serving.packet.deadlines import Due, appeal_due, filing_due, reconsideration_due
 from serving.packet.evidence import find_evidence
 from serving.packet.facts import NO_ADDRESS, make_facts

@@ -24,7 +24,7 @@ def test_alerts_are_the_warnings_of_the_api_with_their_rates_as_text(client: Tes
     first = told[0]
     assert f"{first['usual_rate'] * 100:.1f} %" in page
     assert f"{first['count']} of {first['answered']}" in page
-    assert all(f"<code>{claim_id}</code>" in page for one in told for claim_id in one["claim_ids"])
+    assert all(f'href="/claims/{claim_id}">{claim_id}</a>' in page for one in told for claim_id in one["claim_ids"])
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
 
 

@@ -10,7 +10,7 @@ from serving.app import create_app
 from serving.settings import Settings
 from tests.conftest import END
 
-CLAIM = re.compile(r'<tr><td class="id">([^<]+)</td>')
+CLAIM = re.compile(r'<tr><td class="id"><a href="/claims/[^"]+">([^<]+)</a></td>')
 
 
 @pytest.fixture(scope="module")
