@@ -128,6 +128,9 @@ def serve(
 
     Example: `denials serve --port 8000` or `denials serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem`
     """
+    from serving.collecting import look_no_more
+
+    look_no_more()
     from cli.service import run_service
 
     with failing_clearly():

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from cli import output
+from serving.collecting import settle
 from serving.connections import BoundedConnection
 from serving.database.connection import open_database
 from serving.observability.logs import logging_config
@@ -39,6 +40,8 @@ def run_service(
         output.warn(unencrypted)
     _greet(settings, bind)
     count = workers or settings.workers
+    if count > 1:  # this process only watches its workers, for as long as they run
+        settle()
     with _shared_metrics(count):
         uvicorn.run(
             "serving.app:create_app",

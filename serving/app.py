@@ -1,6 +1,7 @@
 """Owns the app: state, routes, problems. `create_app` is the factory that uvicorn calls in each worker."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -29,7 +30,7 @@ from serving.api import (
 from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
-from serving.collecting import SET_ASIDE_SECONDS, set_aside, take_back
+from serving.collecting import SET_ASIDE_SECONDS, no_looks, set_aside, settle, take_back
 from serving.dashboard.alert_page import router as alert_page_router
 from serving.dashboard.brief_page import router as brief_page_router
 from serving.dashboard.claim_page import router as claim_page_router
@@ -48,6 +49,9 @@ from serving.standing_back import CHECK_SECONDS, let_storage_stand_back
 from serving.state import ServiceState
 from serving.work_queue.worked import WorkedLog
 
+log = logging.getLogger("denials.app")
+QUEUE_AFTER_SECONDS = 0.5
+
 
 class Service(FastAPI):
     """The app, with the errors in its OpenAPI document as they are sent."""
@@ -62,7 +66,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises: NoModel, NoHistory, BundleError; TracesUnavailable; AccessTableError, for a call without a rule.
     """
-    settings = settings or Settings()
+    with no_looks():
+        return _assembled(settings or Settings())
+
+
+def _assembled(settings: Settings) -> FastAPI:
     app = Service(
         title="denials",
         description="Which claims a payer will deny, why, and which denials to work first.",
@@ -119,9 +127,8 @@ def calls_of(app: FastAPI) -> set[tuple[str, str]]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Bring the work queue in step before the first request, write the score log and let go of the database after the last."""
+    """Bring the work queue in step beside the first requests, write the score log and let go of the database after the last."""
     state: ServiceState = app.state.service
-    await asyncio.to_thread(lambda: state.work_queue)
     wait = state.settings
     polling = Polling(
         [
@@ -132,9 +139,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         ]
     )
     polling.start()
-    set_aside()
+    settle()
+    opening = asyncio.create_task(_open_work_queue(state))
+    opening.add_done_callback(_tell_trouble)
     yield
     polling.stop()
+    await asyncio.wait([opening])
     take_back()
     await asyncio.to_thread(app.state.security.close)
     await asyncio.to_thread(state.close)
+
+
+async def _open_work_queue(state: ServiceState) -> None:
+    """Bring the work queue in step once whoever waits for readiness has had time to ask; its calls wait or do it themselves."""
+    await asyncio.sleep(QUEUE_AFTER_SECONDS)
+    await asyncio.to_thread(lambda: state.work_queue)
+
+
+def _tell_trouble(opening: asyncio.Task[None]) -> None:
+    trouble = None if opening.cancelled() else opening.exception()
+    if trouble is not None:
+        log.error("the work queue is not in step: the next of its calls tries again", exc_info=trouble)

@@ -2,8 +2,11 @@
 
 import hmac
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import cached_property, partial
 from threading import Lock
 
 import pyarrow as pa
@@ -41,6 +44,14 @@ log = logging.getLogger("denials.state")
 NOT_ASKED, IN_STEP = "not asked yet: the last verified models serve", "in step"
 
 
+class Standing(StrEnum):
+    """Of the stored work queue to the history and day in service."""
+
+    COMING = "being brought in step; its calls wait for that"
+    IN_STEP = "in step"
+    FAILED = "not in step: the last try failed; its calls try again"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """The history as it was read at one moment."""
@@ -49,7 +60,7 @@ class Snapshot:
     claims: ClaimBatch
     history: History
     rules: PayerRules  # with the practice's own files, which no model sees
-    underpayments: pa.Table
+    find_underpayments: Callable[[], pa.Table]  # in the same version of the history
     read_at: datetime
 
     @classmethod
@@ -68,9 +79,14 @@ class Snapshot:
             claims=batch,
             history=history,
             rules=payer_rules(store.read("payers", before=before), own.rules),
-            underpayments=find_underpayments(store, adjudication, before=before, fees=own.fees),
+            find_underpayments=partial(find_underpayments, store, adjudication, before=before, fees=own.fees),
             read_at=datetime.now(UTC),
         )
+
+    @cached_property
+    def underpayments(self) -> pa.Table:
+        """Give the underpaid answers, found when first asked for: the work queue needs them, a score does not."""
+        return self.find_underpayments()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +173,7 @@ class ServiceState:
         self._sync = Lock()
         self._synced: tuple[Serving, date] | None = None
         self._arrived = NO_WORK
+        self._queue_standing = Standing.COMING
         self._registry = NOT_ASKED
         self._serving = self._assemble(
             Snapshot.read(self.store, own=OwnFiles.read(settings.home)),
@@ -185,19 +202,30 @@ class ServiceState:
         wanted = (self._serving, self.settings.current_day())
         with self._sync:
             if self._synced is None or self._synced[0] is not wanted[0] or self._synced[1] != wanted[1]:
-                serving, today = wanted
-                sync_work_queue(
-                    self._work_queue,
-                    serving.snapshot,
-                    serving.appeal_success,
-                    as_of=today,
-                    now=datetime.now(UTC),
-                    warning_days=self.settings.warning_days,
-                )
-                self._arrived = read_arrived(serving.snapshot, serving.appeal_success, as_of=today)
-                self._place(serving.snapshot, today)
-                self._synced = wanted
+                self._queue_standing = Standing.COMING
+                try:
+                    self._bring_in_step(*wanted)
+                    self._synced = wanted
+                finally:
+                    self._queue_standing = Standing.IN_STEP if self._synced is wanted else Standing.FAILED
         return self._work_queue
+
+    def _bring_in_step(self, serving: Serving, today: date) -> None:
+        sync_work_queue(
+            self._work_queue,
+            serving.snapshot,
+            serving.appeal_success,
+            as_of=today,
+            now=datetime.now(UTC),
+            warning_days=self.settings.warning_days,
+        )
+        self._arrived = read_arrived(serving.snapshot, serving.appeal_success, as_of=today)
+        self._place(serving.snapshot, today)
+
+    @property
+    def queue_standing(self) -> "Standing":
+        """Say how the stored work queue stands to the history, as of the last look at `work_queue`."""
+        return self._queue_standing
 
     def _place(self, snapshot: Snapshot, today: date) -> None:
         """Put the day's plan into the queue, for who takes the next item."""
@@ -227,6 +255,7 @@ class ServiceState:
         """Take up what was ingested since. Readers go on with the old snapshot meanwhile."""
         with self._swap:
             snapshot = Snapshot.read(self.store, own=OwnFiles.read(self.settings.home))
+            _ = snapshot.underpayments  # now: an erasure may remove this version's files
             self._serving = self._assemble(snapshot, self._serving.denial_risk, self._serving.appeal_success)
         return snapshot
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from claims.history.ledger import UnknownVersion
 from serving.bundles import POINTER, InstalledBundle
 from serving.database.connection import applied_migration, newest_migration
-from serving.state import IN_STEP, NOT_ASKED, ServiceState
+from serving.state import IN_STEP, NOT_ASKED, ServiceState, Standing
 
 OLD_HISTORY = timedelta(days=7)  # since the history in service was read
 
@@ -41,6 +41,7 @@ def look(state: ServiceState, *, now: datetime) -> tuple[Check, ...]:
         _appeal_model(state, serving.appeal_success),
         _history(state, now),
         _database(state),
+        _work_queue(state),
         _score_log(state),
         _registry(state),
         _challenger(state),
@@ -98,6 +99,12 @@ def _database(state: ServiceState) -> Check:
     if applied != newest:
         return Check(part="database", health=Health.FAILED, detail=f"expected migration {newest}, got {applied}")
     return Check(part="database", health=Health.READY, detail=f"answers, migration {applied}")
+
+
+def _work_queue(state: ServiceState) -> Check:
+    standing = state.queue_standing
+    health = Health.DEGRADED if standing is Standing.FAILED else Health.READY
+    return Check(part="work_queue", health=health, detail=standing.value)
 
 
 def _score_log(state: ServiceState) -> Check:

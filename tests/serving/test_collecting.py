@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from serving.collecting import set_aside, take_back
+from serving.collecting import no_looks, set_aside, settle, take_back
 
 
 class Ring:
@@ -22,6 +22,7 @@ def as_before() -> Iterator[None]:
     yield
     gc.unfreeze()
     gc.set_threshold(*thresholds)
+    gc.enable()
 
 
 def test_what_lives_is_left_out_of_later_looks() -> None:
@@ -46,3 +47,20 @@ def test_at_the_end_nothing_is_set_aside() -> None:
     set_aside()
     take_back()
     assert gc.get_freeze_count() == 0
+
+
+def test_nothing_is_looked_for_in_the_block_and_again_after_it() -> None:
+    with no_looks():
+        assert not gc.isenabled()
+        with no_looks():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_settling_begins_to_look_and_leaves_out_what_was_made_meanwhile() -> None:
+    gc.disable()
+    ring = Ring()
+    settle()
+    assert gc.isenabled()
+    assert not any(one is ring for one in gc.get_objects())

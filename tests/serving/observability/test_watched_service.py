@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from claims.home import Home
 from serving.app import create_app
+from serving.database.connection import writing
 from serving.settings import Settings
+from serving.state import Standing
 from tests.conftest import END
 
 CLAIM = json.loads((Path(__file__).resolve().parents[3] / "docs/examples/claim.json").read_text())
@@ -67,8 +70,8 @@ def test_methods_that_nobody_knows_share_one_label(client: TestClient) -> None:
 
 
 def test_state_is_looked_up_when_asked(client: TestClient, home: Home) -> None:
-    found = samples(client)
     total = client.get("/v1/queue?limit=1").json()["total"]
+    found = samples(client)
     work = sum(found["denials_work_items", (("status", status),)] for status in ("open", "in_progress", "waiting"))
     assert work == total > 0
     assert found["denials_up", (("part", "database"),)] == 1
@@ -112,8 +115,29 @@ def test_a_sound_service_is_ready_with_every_part_looked_at(client: TestClient) 
     answer = client.get("/readyz").json()
     assert answer["status"] == "ready"
     assert [check["part"] for check in answer["checks"]] == [
-        *("denial_risk", "appeal_success", "history", "database", "score_log", "registry", "challenger"),
+        *("denial_risk", "appeal_success", "history", "database", "work_queue", "score_log", "registry", "challenger"),
     ]
+
+
+def test_a_work_queue_that_cannot_be_brought_in_step_is_degraded_until_it_can(home: Home) -> None:
+    with TestClient(create_app(Settings(home_path=home.path, today=END)), raise_server_exceptions=False) as client:
+        database = client.app.state.service.database  # type: ignore[attr-defined]
+        with writing(database).begin() as connection:
+            connection.execute(text("ALTER TABLE work_items RENAME TO aside"))
+        try:
+            assert client.get("/v1/queue?limit=1").status_code == 503
+            assert _standing_of_queue(client) == ("degraded", Standing.FAILED)
+        finally:
+            with writing(database).begin() as connection:
+                connection.execute(text("ALTER TABLE aside RENAME TO work_items"))
+        assert client.get("/v1/queue?limit=1").json()["total"] > 0
+        assert _standing_of_queue(client) == ("ready", Standing.IN_STEP)
+
+
+def _standing_of_queue(client: TestClient) -> tuple[str, str]:
+    answer = client.get("/readyz").json()
+    (found,) = (check["detail"] for check in answer["checks"] if check["part"] == "work_queue")
+    return answer["status"], found
 
 
 def test_a_champion_that_waits_for_a_reload_is_degraded_and_still_ready(client: TestClient, home: Home) -> None:
@@ -142,6 +166,7 @@ def test_a_history_that_is_away_is_degraded_since_the_one_in_memory_serves(clien
 
 def test_a_database_that_is_away_is_not_ready_and_its_calls_say_so(home: Home) -> None:
     with TestClient(create_app(Settings(home_path=home.path, today=END)), raise_server_exceptions=False) as client:
+        assert client.get("/v1/queue?limit=1").status_code == 200  # in step, so that nothing writes while the file moves
         client.app.state.service.database.dispose()  # type: ignore[attr-defined]
         aside = home.path / "aside"
         aside.mkdir()
