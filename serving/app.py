@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from serving.alerts.handling import AlertStore
 from serving.analytics.desk import FOLDER, AnalyticsDesk
 from serving.analytics.prevented import PreventedLog
 from serving.api import (
@@ -87,6 +88,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.state.analytics = AnalyticsDesk(
         state.store, folder, WorkedLog(state.database), prevented=prevented, today=state.settings.current_day
     )
+    app.state.alerts = AlertStore(state.database)
     app.state.security = Security(settings, state.database)
     app.include_router(scoring_routes.router)
     app.include_router(action_routes.router)

@@ -32,6 +32,14 @@ class RefusedInput(ServingError):
     """A request or file asks for more than the limits allow, or is nothing that can be scored."""
 
 
+class UnknownAlert(ServingError):
+    """No alert has this id, or none has it any more."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(f"alert of {len(alert_id)} characters: expected an id that GET /v1/warnings lists, got another")
+        self.alert_id = alert_id
+
+
 class UnknownItem(ServingError):
     """No work item has this key."""
 
@@ -52,7 +60,7 @@ class VersionConflict(ServingError):
     """Somebody changed the item since it was read: read it again, then change it."""
 
     def __init__(self, *, expected: int, got: int) -> None:
-        super().__init__(f"work item: expected version {expected}, got {got}; somebody changed it since")
+        super().__init__(f"version: expected {expected}, got {got}; somebody changed it since")
         self.expected = expected
         self.got = got
 

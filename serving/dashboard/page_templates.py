@@ -28,7 +28,7 @@ HEADERS = {
 
 templates = Jinja2Templates(directory=str(FOLDER / "templates"), context_processors=[nav_entries])
 templates.env.filters["dollars"] = lambda amount: f"${amount:,.0f}"
-templates.env.filters["cents"] = lambda amount: "–" if amount is None else f"${amount:,.2f}"
+templates.env.filters["cents"] = lambda amount: "–" if amount is None else f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
 templates.env.filters["day"] = lambda day: "–" if day is None else f"{day:%b} {day.day}, {day.year}"
 templates.env.filters["percent"] = lambda rate: "–" if rate is None else f"{rate * 100:.1f} %"
 templates.env.filters["words"] = lambda name: name.replace("_", " ")
