@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import audit, exports, learning, models, output, retention, rules, users, working
+from cli import audit, doctor, exports, learning, models, output, retention, rules, users, working
 from cli.options import REFUSED_IN_PART, WRONG_USE, Json, failing_clearly, settings_of
 
 app = typer.Typer(
@@ -109,6 +109,7 @@ for command in (
     working.score,
     working.queue,
     working.report,
+    doctor.doctor,
 ):
     app.command()(command)
 

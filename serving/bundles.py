@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from claims.home import Home
 from models.bundle import ModelBundle
+from models.errors import BundleError
 from models.registered import BUNDLE_FOLDER, CHALLENGER, CHAMPION
 from serving.errors import NoModel, RegistryUnreachable
 
@@ -33,6 +34,14 @@ class InstalledBundle:
 
     bundle: ModelBundle
     registry_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredBundle:
+    """The version that the registry's alias names, and the run that made it."""
+
+    version: str
+    run_id: str
 
 
 def load_champion(home: Home, name: str) -> InstalledBundle:
@@ -67,7 +76,8 @@ def _install(home: Home, name: str, source: Path, *, registry_version: str, alia
     folder = _models(home, name)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / bundle.version
-    if not target.exists():
+    if not _verifies(target):
+        shutil.rmtree(target, ignore_errors=True)  # a damaged copy
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             copy = Path(scratch) / bundle.version
             shutil.copytree(source, copy)
@@ -76,16 +86,15 @@ def _install(home: Home, name: str, source: Path, *, registry_version: str, alia
     return InstalledBundle(bundle=bundle, registry_version=registry_version)
 
 
-def fetch_registered(
-    home: Home, name: str, *, installed: InstalledBundle | None = None, alias: str = CHAMPION
-) -> InstalledBundle:
-    """Take the champion, or what another alias of the model registry names; what is `installed` already is not fetched again.
+def find_registered(home: Home, name: str, *, alias: str = CHAMPION) -> RegisteredBundle:
+    """Ask the model registry which version an alias names.
 
-    Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer; BundleError.
+    Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer.
     """
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # read at import; a service's log is no terminal
+    # Read when MLflow is imported: a service's log is no terminal, and nothing about a practice's models leaves the machine.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
-    from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
     try:
@@ -99,7 +108,21 @@ def fetch_registered(
         raise RegistryUnreachable(name, trouble=str(error.error_code)) from error
     except SQLAlchemyError as error:  # the embedded database cannot be read
         raise RegistryUnreachable(name, trouble=type(error).__name__) from error
-    if installed is not None and installed.registry_version == str(found.version):
+    return RegisteredBundle(version=str(found.version), run_id=str(found.run_id))
+
+
+def fetch_registered(
+    home: Home, name: str, *, installed: InstalledBundle | None = None, alias: str = CHAMPION
+) -> InstalledBundle:
+    """Take the champion, or what another alias of the model registry names; what is `installed` already is not fetched again.
+
+    Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer; BundleError.
+    """
+    found = find_registered(home, name, alias=alias)
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    if installed is not None and installed.registry_version == found.version:
         return installed
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -108,7 +131,18 @@ def fetch_registered(
             )
         except (MlflowException, OSError) as error:
             raise RegistryUnreachable(name, trouble=f"no artifact {BUNDLE_FOLDER} of version {found.version}") from error
-        return _install(home, name, Path(local), registry_version=str(found.version), alias=alias)
+        return _install(home, name, Path(local), registry_version=found.version, alias=alias)
+
+
+def _verifies(folder: Path) -> bool:
+    """Tell whether a sound copy stands there already."""
+    if not folder.exists():
+        return False
+    try:
+        ModelBundle.load(folder)
+    except (BundleError, OSError, ValueError):
+        return False
+    return True
 
 
 def _names_none(error: "MlflowException") -> bool:

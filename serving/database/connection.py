@@ -17,11 +17,24 @@ _MIGRATION = re.compile(r"\d{4}_\w+\.py")
 
 def open_database(url: str) -> Engine:
     """Connect and bring the tables up to date. A SQLite file and its folder are made where missing."""
-    engine = _connect(url)
+    engine = connect(url)
     if applied_migration(engine) != newest_migration():
         from serving.database.migrating import migrate
 
         migrate(engine)
+    return engine
+
+
+def connect(url: str | URL) -> Engine:
+    """Connect, whatever state the tables are in. A SQLite file and its folder are made where missing."""
+    parsed = with_driver(make_url(url))
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -51,18 +64,6 @@ def with_driver(url: URL) -> URL:
     if url.drivername in {"postgres", "postgresql"}:
         return url.set(drivername="postgresql+psycopg")
     return url
-
-
-def _connect(url: str) -> Engine:
-    parsed = with_driver(make_url(url))
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
