@@ -34,12 +34,15 @@ from serving.api.problems import add_problem_handlers, describe_problems, proble
 from serving.collecting import SET_ASIDE_SECONDS, no_looks, set_aside, settle, take_back
 from serving.dashboard.alert_page import router as alert_page_router
 from serving.dashboard.brief_page import router as brief_page_router
+from serving.dashboard.cause_page import router as cause_page_router
 from serving.dashboard.claim_page import router as claim_page_router
 from serving.dashboard.claims_page import router as claims_page_router
 from serving.dashboard.fix_page import router as fix_page_router
 from serving.dashboard.login_routes import router as login_router
 from serving.dashboard.model_page import router as model_page_router
 from serving.dashboard.overview_page import router as overview_page_router
+from serving.dashboard.payer_page import router as payer_page_router
+from serving.dashboard.recovery_page import router as recovery_page_router
 from serving.dashboard.routes import router as dashboard_router
 from serving.dashboard.work_routes import router as work_router
 from serving.observability.install import observe
@@ -108,6 +111,9 @@ def _assembled(settings: Settings) -> FastAPI:
     app.include_router(claims_page_router())
     app.include_router(claim_page_router())
     app.include_router(work_router())
+    app.include_router(cause_page_router())
+    app.include_router(payer_page_router())
+    app.include_router(recovery_page_router())
     app.include_router(alert_page_router())
     app.include_router(fix_page_router())
     app.include_router(model_page_router())

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import model_validator
 
+from claims.root_cause import root_causes
 from serving.analytics.book import Book
 from serving.analytics.definitions import dimensions
 from serving.analytics.figures import Figure, Part, Question
@@ -88,6 +89,19 @@ def label_of(book: Book, dimension: str, value: str) -> str:
     """Name a value of a dimension as people know it."""
     label = book.facts.labels.get(dimension, {}).get(value)
     return label.title() if label else value or "none"
+
+
+def words_of(book: Book, dimension: str, key: str) -> tuple[str, str]:
+    """Name a segment, and say beside it who can prevent it where it is a root cause."""
+    cause = root_causes().get(key) if dimension == "reason" else None
+    return (cause.title, cause.owner) if cause else (label_of(book, dimension, key), "")
+
+
+def page_path(path: str, asked: PageQuery, **changes: str) -> str:
+    """Give the address of a page about the same claims, but for these filters."""
+    kept = [(name, value) for name, value in asked.pairs() if name not in changes]
+    query = urlencode(kept + [(name, value) for name, value in changes.items() if value])
+    return f"{path}?{query}" if query else path
 
 
 def claims_path(question: Question, figure: Figure | None = None, *, part: Part = "known") -> str:

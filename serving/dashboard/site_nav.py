@@ -11,6 +11,9 @@ from serving.security.access import access_table
 PAGES = {
     "/": "Overview",
     "/work": "Work",
+    "/causes": "Causes",
+    "/payers": "Payers",
+    "/recovery": "Recovery",
     "/alerts": "Alerts",
     "/fixes": "Fixes",
     "/briefs": "Briefs",
