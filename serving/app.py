@@ -19,6 +19,7 @@ from serving.api import (
     assign_routes,
     audit_routes,
     brief_routes,
+    fhir_routes,
     fix_routes,
     health_routes,
     operation_routes,
@@ -94,6 +95,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.state.alerts = AlertStore(state.database)
     app.state.security = Security(settings, state.database)
     app.include_router(scoring_routes.router)
+    app.include_router(fhir_routes.router)
     app.include_router(action_routes.router)
     app.include_router(plan_routes.router)
     app.include_router(assign_routes.router)
@@ -120,6 +122,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.include_router(brief_page_router())
     app.include_router(login_router())
     add_problem_handlers(app)
+    fhir_routes.add_outcome_handler(app)
     app.state.security.table.check(calls_of(app))
     app.add_middleware(Gate, security=app.state.security)
     observe(app, app.state.service.metrics)

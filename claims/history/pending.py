@@ -5,6 +5,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from claims.errors import Rejection, UnreadableFile
+from claims.fhir.files import looks_like_json, read_fhir, write_pieces
+from claims.fhir.resources import UnfitResource
 from claims.history.fitness import refuse_unfit
 from claims.history.ledger import LoadedFile
 from claims.history.quarantine import Refused, cut_csv, cut_x12
@@ -18,6 +20,7 @@ from claims.x12.transactions import ClaimTransaction, RemittanceTransaction, Tra
 
 UNKNOWN = "unknown"
 MAPPED = "mapped"
+FHIR = "FHIR"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,8 @@ def read_pending(
         return _read_x12(name, data, digest)
     if not data.strip():
         return _refuse(name, digest, data, expected="X12 or CSV", got="an empty file")
+    if looks_like_json(data[:4096]):
+        return _read_fhir(name, data, digest)
     if b"\0" in data[:4096]:
         return _refuse(name, digest, data, expected="X12 or CSV text", got="binary data")
     return _read_csv(name, data, digest, hasher, mappings or KnownMappings())
@@ -130,6 +135,26 @@ def _read_csv(name: str, data: bytes, digest: str, hasher: PersonHasher, mapping
         rejection = replace(rejection, expected=expected, got=f"none called {', '.join(missing)}")
     refused = Refused(rejections=(rejection,), content=data, suffix=".raw", count=max(batch.row_count, 1))
     return PendingFile(name=name, sha256=digest, size=len(data), kind=UNKNOWN, refused=refused)
+
+
+def _read_fhir(name: str, data: bytes, digest: str) -> PendingFile:
+    try:
+        found = read_fhir(data, file=name)
+    except UnfitResource as error:
+        return _refuse(name, digest, data, expected=error.faults[0].expected, got="another JSON")
+    screened = [refuse_unfit(transaction, file=name) for transaction in found.transactions]
+    unfit = [rejection for _, rejections in screened for rejection in rejections]
+    reasons = (*found.rejected, *unfit)
+    count = len(found.pieces) + len(unfit)
+    pieces = write_pieces(found.pieces) if found.pieces else data
+    return PendingFile(
+        name=name,
+        sha256=digest,
+        size=len(data),
+        kind=FHIR,
+        transactions=tuple(transaction for transaction, _ in screened if transaction_size(transaction)),
+        refused=Refused(rejections=reasons, content=pieces, suffix=".ndjson", count=count) if reasons else None,
+    )
 
 
 def _read_export(name: str, data: bytes, digest: str, mapping: Mapping) -> PendingFile:

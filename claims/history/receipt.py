@@ -9,6 +9,7 @@ UNITS = {
     "835": "claim answers",
     "277": "claim answers",
     "999": "transaction answers",
+    "FHI": "claims and answers",
     "map": "claims and answers",  # of an export; what is refused of one counts in rows
 }
 
@@ -22,7 +23,7 @@ class FileReceipt:
     """
 
     file: str
-    kind: str  # 837P 837I 835 277CA 999 (several joined by "+"), a CSV kind, "mapped NAME" (an export), or "unknown"
+    kind: str  # 837P 837I 835 277CA 999 (several joined by "+"), a CSV kind, "mapped NAME" (an export), FHIR or "unknown"
     accepted: int
     refused: int
     already_known: int

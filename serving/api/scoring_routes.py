@@ -27,7 +27,7 @@ from serving.api.faults import json_pointer
 from serving.batching import MOST_TOGETHER
 from serving.errors import RefusedInput
 from serving.observability.request_ids import current
-from serving.scoring import Depth
+from serving.scoring import Depth, ScoredClaim, Scorer
 from serving.state import ServiceState
 
 SHORT_BODY = 128 * 1024  # bytes that are read on the event loop
@@ -69,7 +69,7 @@ async def score_claims(request: Request, detail: DetailQuery = Detail.CAUSES, fi
     Claims of a list that do not fit are listed under `rejected`, the others scored; 422 where none fits.
     """
     state = state_of(request)
-    body = await _body(request, limit=state.settings.most_body_bytes)
+    body = await body_of(request, limit=state.settings.most_body_bytes)
     found = _to_claims(body, today=state.settings.current_day) if len(body) <= SHORT_BODY else None
     if found is None:
         found = await asyncio.to_thread(_to_claims, body, today=state.settings.current_day)
@@ -104,7 +104,7 @@ async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES, fixes
     Claims that cannot be read are listed, the others scored.
     """
     state = state_of(request)
-    body = await _body(request, limit=state.settings.most_body_bytes)
+    body = await body_of(request, limit=state.settings.most_body_bytes)
     is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
     files_given = await _form_files(request, body) if is_form else [body]
     claims: list[Claim] = []
@@ -117,7 +117,8 @@ async def score_x12(request: Request, detail: DetailQuery = Detail.CAUSES, fixes
     return await _score(state, claims, [RejectedOut.of(one) for one in rejected], detail, fixes=fixes)
 
 
-async def _body(request: Request, *, limit: int) -> bytes:
+async def body_of(request: Request, *, limit: int) -> bytes:
+    """Read a body of at most `limit` bytes. Raises: RefusedInput, where it is longer."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
@@ -168,11 +169,31 @@ async def _score(
     positions: Sequence[int] | None = None,
 ) -> Response:
     """Score; `positions` are the claims' places in the JSON list that they came in."""
+    claims, too_long = within_limits(state, claims, positions=positions)
+    rejected += too_long
+    scorer, scored = await score_records(state, claims, detail, fixes=fixes)
+
+    def write() -> bytes:
+        return scores_json(scorer.model_version, scored, rejected, in_full=detail is Detail.FULL)
+
+    body = write() if len(scored) <= MOST_TOGETHER else await asyncio.to_thread(write)
+    return Response(body, media_type="application/json")
+
+
+def within_limits(
+    state: ServiceState, claims: list[Claim], *, positions: Sequence[int] | None = None
+) -> tuple[list[Claim], list[RejectedOut]]:
+    """Set apart the claims with too many lines. Raises: RefusedInput, where there are too many claims, or no other is left."""
     most = state.settings.most_claims_per_request
     if len(claims) > most:
         raise RefusedInput(f"request: expected at most {most} claims, got {len(claims)}")
-    claims, too_long = _within_lines(claims, most=state.settings.most_lines_per_claim, positions=positions)
-    rejected += too_long
+    return _within_lines(claims, most=state.settings.most_lines_per_claim, positions=positions)
+
+
+async def score_records(
+    state: ServiceState, claims: Sequence[Claim], detail: Detail, *, fixes: bool
+) -> tuple[Scorer, list[ScoredClaim]]:
+    """Score claim records, log the scores and offer the claims to the challenger: the one way of every scoring call."""
     serving, began, key = state.serving, perf_counter(), uuid4().hex
     scorer = serving.scorer
     depth = Depth.SCORE if detail is Detail.SCORE else Depth.FIXES if fixes else Depth.CAUSES
@@ -180,12 +201,7 @@ async def _score(
     state.recorder.record(scored, claims, scorer=scorer, began=began, request_id=current.get(), key=key)
     state.shadow.offer(claims, key=key, beside=serving.snapshot)
     state.metrics.observe_scores(scored)
-
-    def write() -> bytes:
-        return scores_json(scorer.model_version, scored, rejected, in_full=detail is Detail.FULL)
-
-    body = write() if len(scored) <= MOST_TOGETHER else await asyncio.to_thread(write)
-    return Response(body, media_type="application/json")
+    return scorer, scored
 
 
 def _within_lines(claims: list[Claim], *, most: int, positions: Sequence[int] | None) -> tuple[list[Claim], list[RejectedOut]]:

@@ -1,28 +1,24 @@
 """Owns how an export becomes transactions of the history by a mapping, one for each claim and each answer.
 
-A claim is known again by number, payer, day, frequency; an answer by number, payer, day, status, payment and adjustments. So the
-next export, which repeats most of the last, adds what is new alone, and mapping one column more doubles nothing. One bad row
+The next export, which repeats most of the last, adds what is new alone, and mapping one column more doubles nothing
+(`claims.identity`). One bad row
 costs the claim that it is part of, with all its rows.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
-from hashlib import sha256
+from datetime import date
 
-from claims.claim import Claim, Payer, Provider
+from claims.claim import Payer
 from claims.errors import Rejection
+from claims.identity import answer_transaction, sent_transaction
 from claims.imports.lines import csv_lines, decode
 from claims.imports.mapping.mapping import Mapping, missing_columns
 from claims.imports.mapping.records import make_claim, make_remittance
 from claims.imports.mapping.rows import ExportRow, RowReader
 from claims.imports.mapping.sources import UnfitColumn
 from claims.imports.reader import RefusedRow
-from claims.remittance import Remittance, RemittancePayment
-from claims.x12.transactions import ClaimTransaction, Envelope, RemittanceTransaction, Transaction
-
-VERSION = "mapped"  # stands for GS08
-_KEY_CHARACTERS = 16
+from claims.x12.transactions import ClaimTransaction, RemittanceTransaction, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +55,7 @@ def read_export(data: bytes, mapping: Mapping, *, file: str) -> ExportBatch:
 class _Export:
     def __init__(self, mapping: Mapping, file: str, header: tuple[str, ...]) -> None:
         self._mapping, self._file, self._header = mapping, file, header
+        self._sender_id = f"csv {mapping.name}"
         self._refused: dict[int, RefusedRow] = {}
 
     def read(self, lines: Iterable[tuple[int, tuple[str, ...]]], notes: tuple[str, ...]) -> ExportBatch:
@@ -126,49 +123,15 @@ class _Export:
                     self._refuse(row.number, row.cells, unfit)
 
     def _sent(self, rows: Sequence[ExportRow]) -> ClaimTransaction:
-        claim = make_claim(rows)
-        key = content_key(claim.claim_type, _identity(claim))
-        return ClaimTransaction(
-            envelope=self._envelope(key, claim.submitted_on),
-            kind=claim.claim_type,
-            reference=key[:_KEY_CHARACTERS],
-            submitted_on=claim.submitted_on,
-            submitter=None,
-            receiver=None,
-            claims=(claim,),
-            content_key=key,
-        )
+        return sent_transaction(make_claim(rows), sender_id=self._sender_id)
 
     def _answered(self, rows: Sequence[ExportRow]) -> RemittanceTransaction:
         answer = make_remittance(rows, per=self._mapping.answer_per)
         values = rows[0].answer or {}
-        paid_on, payer_id, payer_name = values["paid_on"], values.get("payer_id"), values.get("payer_name")
+        paid_on, payer_name = values["paid_on"], values.get("payer_name")
         assert isinstance(paid_on, date)  # noqa: S101  its reader gives no other
-        key = content_key("835", (payer_id, paid_on, *_answer_identity(answer)))
-        payer = Payer(payer_id=str(payer_id), name=payer_name if isinstance(payer_name, str) else None)
-        return RemittanceTransaction(
-            envelope=self._envelope(key, paid_on),
-            payment=RemittancePayment(
-                payer=payer, payee=Provider(), payment_amount=answer.paid_amount, payment_method_code=None,
-                paid_on=paid_on, produced_on=None, trace_number=None,
-            ),
-            remittances=(answer,),
-            provider_adjustments=(),
-            content_key=key,
-        )  # fmt: skip
-
-    def _envelope(self, key: str, day: date) -> Envelope:
-        # Control numbers made of the content: no later export can be taken for a correction of this one.
-        return Envelope(
-            sender_id=f"csv {self._mapping.name}",
-            receiver_id="",
-            interchange_control_number=key[:_KEY_CHARACTERS],
-            group_control_number="1",
-            transaction_control_number="1",
-            version=VERSION,
-            created_on=day,
-            created_at=time(),
-        )
+        payer = Payer(payer_id=str(values["payer_id"]), name=payer_name if isinstance(payer_name, str) else None)
+        return answer_transaction(answer, payer=payer, paid_on=paid_on, sender_id=self._sender_id)
 
     def _refuse(self, number: int, cells: Sequence[str], unfit: UnfitColumn) -> None:
         rejection = Rejection(file=self._file, position=number, place=unfit.column, expected=unfit.expected, got=unfit.got)
@@ -176,18 +139,3 @@ class _Export:
 
 
 _COMPANION = UnfitColumn("row", expected="every row of this claim to fit", got="another one refused")
-
-
-def content_key(kind: str, identity: Sequence[object]) -> str:
-    """Hash what tells a claim or an answer apart, as text."""
-    return sha256("\x1f".join(("mapped", kind, *("" if one is None else str(one) for one in identity))).encode()).hexdigest()
-
-
-def _identity(claim: Claim) -> tuple[object, ...]:
-    return claim.patient_control_number, claim.payer.payer_id, claim.submitted_on, claim.frequency_code
-
-
-def _answer_identity(answer: Remittance) -> tuple[object, ...]:
-    adjustments = [*answer.adjustments, *(one for line in answer.lines for one in line.adjustments)]
-    said = sorted(f"{one.group_code} {one.carc} {one.adjustment_amount:f}" for one in adjustments)
-    return answer.patient_control_number, answer.claim_status_code, f"{answer.paid_amount:f}", *said
