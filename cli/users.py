@@ -23,8 +23,6 @@ Roles = Annotated[
 Days = Annotated[int | None, typer.Option("--days", min=1, help="Days until the key expires [365]; see --no-expiry.")]
 NoExpiry = Annotated[bool, typer.Option("--no-expiry", help="The key holds until it is revoked.")]
 Rate = Annotated[float | None, typer.Option("--rate", min=0, help="Most requests a second, per process; 0 = no limit.")]
-USUAL_DAYS = 365
-LONGEST_NAME = 80
 
 
 @app.command()
@@ -41,8 +39,10 @@ def add(
 
     Example: `denials users add ann --role biller` or `denials users add claim-system --role scorer --rate 200`
     """
+    from serving.security.accounts import check_account_name
+
     with opened_security(context) as security:
-        _check_name(name)
+        check_account_name(name)
         key = security.accounts.add(
             name, _roles(role), now=datetime.now(UTC), lifetime=_lifetime(days, no_expiry=no_expiry), requests_per_second=rate
         )
@@ -202,14 +202,9 @@ def _roles(names: list[str] | None) -> "frozenset[Role]":
 
 
 def _lifetime(days: int | None, *, no_expiry: bool) -> timedelta | None:
+    from serving.security.accounts import USUAL_DAYS
+
     return None if no_expiry else timedelta(days=days or USUAL_DAYS)
-
-
-def _check_name(name: str) -> None:
-    from serving.errors import RefusedInput
-
-    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise RefusedInput(f"name: expected 1 to {LONGEST_NAME} printable characters without blanks around, got another")
 
 
 def _asked_password() -> str:

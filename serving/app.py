@@ -14,6 +14,7 @@ from serving.alerts.handling import AlertStore
 from serving.analytics.desk import FOLDER, AnalyticsDesk
 from serving.analytics.prevented import PreventedLog
 from serving.api import (
+    account_routes,
     action_routes,
     analytics_routes,
     assign_routes,
@@ -33,6 +34,7 @@ from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
 from serving.api.problems import add_problem_handlers, describe_problems, problem_answers
 from serving.collecting import SET_ASIDE_SECONDS, no_looks, set_aside, settle, take_back
+from serving.dashboard.admin_page import router as admin_page_router
 from serving.dashboard.alert_page import router as alert_page_router
 from serving.dashboard.brief_page import router as brief_page_router
 from serving.dashboard.cause_page import router as cause_page_router
@@ -107,6 +109,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.include_router(fix_routes.router)
     app.include_router(operation_routes.router)
     app.include_router(audit_routes.router)
+    app.include_router(account_routes.router)
     app.include_router(health_routes.router)
     app.include_router(dashboard_router())
     app.include_router(overview_page_router())
@@ -120,6 +123,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.include_router(fix_page_router())
     app.include_router(model_page_router())
     app.include_router(brief_page_router())
+    app.include_router(admin_page_router())
     app.include_router(login_router())
     add_problem_handlers(app)
     fhir_routes.add_outcome_handler(app)

@@ -19,6 +19,7 @@ class Caller:
     identity: Identity
     claims: list[str] = field(default_factory=list)
     status: int = 0  # of the answer, once it began
+    detail: str = ""  # what else the trail should say, such as whose account it was
 
 
 def put_caller(scope: MutableMapping[str, Any], caller: Caller) -> None:
@@ -35,6 +36,11 @@ def caller_of(request: Request) -> Caller:
 def showed(request: Request, claim_ids: Iterable[str]) -> None:
     """Note the claims that this call shows or changes, for the audit trail."""
     caller_of(request).claims.extend(claim_ids)
+
+
+def noted(request: Request, detail: str) -> None:
+    """Say for the audit trail what the call's name leaves open. Names no claim, no patient and no secret."""
+    caller_of(request).detail = detail
 
 
 def acting_name(request: Request, given: str | None) -> str:

@@ -99,6 +99,7 @@ class Gate:
                 status=status,
                 peer=str(client[0]) if client else "",
                 claim_ids=caller.claims,
+                detail=caller.detail,
             )
         )
 

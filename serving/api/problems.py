@@ -40,7 +40,7 @@ from serving.errors import (
     UnknownOwner,
     VersionConflict,
 )
-from serving.security.errors import NotAllowed
+from serving.security.errors import AccountExists, NotAllowed, UnknownAccount
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 log = logging.getLogger("denials.api")
@@ -53,6 +53,8 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnreadableFile, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedInput, HTTPStatus.UNPROCESSABLE_ENTITY),
     (UnknownItem, HTTPStatus.NOT_FOUND),
+    (UnknownAccount, HTTPStatus.NOT_FOUND),
+    (AccountExists, HTTPStatus.CONFLICT),
     (UnknownAlert, HTTPStatus.NOT_FOUND),
     (UnknownClaim, HTTPStatus.NOT_FOUND),
     (UnknownMeasure, HTTPStatus.NOT_FOUND),

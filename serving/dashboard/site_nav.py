@@ -18,6 +18,7 @@ PAGES = {
     "/fixes": "Fixes",
     "/briefs": "Briefs",
     "/models": "Models",
+    "/admin": "Admin",
     "/docs": "API",
 }
 

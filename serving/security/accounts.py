@@ -8,11 +8,15 @@ from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from serving.database.connection import writing
+from serving.errors import RefusedInput
 from serving.security.api_keys import NewKey, is_key, key_id_of, new_key
 from serving.security.errors import AccountExists, NotAllowed, UnknownAccount
 from serving.security.roles import Identity, Means, Role, parse_roles
 from serving.security.service_key import ServiceKey
 from serving.security.tables import accounts, api_keys, sessions
+
+USUAL_DAYS = 365  # that a key holds where nobody says otherwise
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +206,12 @@ class AccountStore:
         with writing(self._engine).begin() as connection:
             if not connection.execute(update(accounts).where(accounts.c.name == name).values(**values)).rowcount:
                 raise UnknownAccount(f"account {name}")
+
+
+def check_account_name(name: str) -> None:
+    """Refuse a name that would not stand alone in the queue, the trail or a path. Raises: RefusedInput."""
+    if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise RefusedInput(f"name: expected 1 to {LONGEST_NAME} printable characters without blanks around, got another")
 
 
 def _account_row(connection: Connection, name: str) -> RowMapping:

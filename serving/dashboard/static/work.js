@@ -22,6 +22,14 @@ async function problemIn(answer) {
   }
 }
 
+// A new key is told once, so the page stays as it is until somebody has taken it down.
+function showKey(form, key) {
+  const told = form.closest("section").querySelector("[data-key]");
+  told.querySelector("code").textContent = key;
+  told.hidden = false;
+  told.scrollIntoView({ block: "nearest" });
+}
+
 async function send(form) {
   const trouble = form.closest("section")?.querySelector("[data-trouble]");
   const button = form.querySelector("button");
@@ -32,7 +40,8 @@ async function send(form) {
     const answer = await fetch(form.dataset.path, { method: form.dataset.method, headers, body: JSON.stringify(bodyOf(form)) });
     if (answer.status === 204) throw new Error("Nothing that fits is open.");
     if (!answer.ok) throw new Error(await problemIn(answer));
-    if (form.dataset.then === "item") window.location.assign(`/work/${encodeURIComponent((await answer.json()).id)}`);
+    if (form.dataset.then === "key") showKey(form, (await answer.json()).key);
+    else if (form.dataset.then === "item") window.location.assign(`/work/${encodeURIComponent((await answer.json()).id)}`);
     else window.location.reload();
   } catch (error) {
     if (trouble) trouble.textContent = error instanceof TypeError ? "The service did not answer. Is it still running?" : error.message;

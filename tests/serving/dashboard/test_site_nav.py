@@ -58,4 +58,4 @@ def test_reader_sees_what_the_access_table_opens(role: Role) -> None:
 
 
 def test_auditor_is_led_to_no_page_of_claims() -> None:
-    assert shown_to(Role.AUDITOR, "/docs") == {"/docs": "page"}
+    assert shown_to(Role.AUDITOR, "/docs") == {"/admin": "", "/docs": "page"}

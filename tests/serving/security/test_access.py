@@ -17,9 +17,14 @@ CLOSED = [rule for rule in RULES if rule.roles is not None]
 # What this table was agreed to say, written out a second time: a slip in one place shows in the other.
 MAY = {
     "scorer": {"POST /v1/claims/score", "POST /v1/claims/score/x12", "GET /v1/models", "GET /docs", "GET /openapi.json"},
-    "auditor": {"GET /v1/audit", "GET /v1/models", "GET /docs", "GET /openapi.json"},
+    "auditor": {"GET /admin", "GET /v1/users", "GET /v1/audit", "GET /v1/models", "GET /docs", "GET /openapi.json"},
 }
-ADMIN_ALONE = {"POST /v1/models/reload"}
+ADMIN_ALONE = {
+    "POST /v1/models/reload",
+    "POST /v1/users",
+    "POST /v1/users/{name}/rotate",
+    "POST /v1/users/{name}/revoke",
+}
 
 
 EXAMPLES = {
