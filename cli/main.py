@@ -129,8 +129,10 @@ def serve(
 
     Example: `denials serve --port 8000` or `denials serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem`
     """
+    from serving.allocating import take_memory_from_the_system
     from serving.collecting import look_no_more
 
+    take_memory_from_the_system()
     look_no_more()
     from cli.service import run_service
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from serving.alerts.handling import AlertStore
+from serving.allocating import give_large_blocks_back
 from serving.analytics.desk import FOLDER, AnalyticsDesk
 from serving.analytics.prevented import PreventedLog
 from serving.api import (
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises: NoModel, NoHistory, BundleError; TracesUnavailable; AccessTableError, for a call without a rule.
     """
+    give_large_blocks_back()
     with no_looks():
         return _assembled(settings or Settings())
 
