@@ -2,4 +2,5 @@
 
 CHAMPION = "champion"  # alias of the version whose scores are answered
 CHALLENGER = "challenger"  # alias of the version on trial
+PREVIOUS_CHAMPION = "previous_champion"  # tag of a champion: the version before it
 BUNDLE_FOLDER = "bundle"  # artifact of a training run

@@ -27,6 +27,7 @@ from serving.api import (
     operation_routes,
     packet_routes,
     plan_routes,
+    promotion_routes,
     queue_routes,
     scoring_routes,
     warning_routes,
@@ -110,6 +111,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.include_router(brief_routes.router)
     app.include_router(fix_routes.router)
     app.include_router(operation_routes.router)
+    app.include_router(promotion_routes.router)
     app.include_router(audit_routes.router)
     app.include_router(account_routes.router)
     app.include_router(health_routes.router)

@@ -9,6 +9,8 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ from models.registered import BUNDLE_FOLDER, CHALLENGER, CHAMPION
 from serving.errors import NoModel, RegistryUnreachable
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
     from mlflow.exceptions import MlflowException
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
@@ -91,6 +95,16 @@ def find_registered(home: Home, name: str, *, alias: str = CHAMPION) -> Register
 
     Raises: NoModel, when it names none; RegistryUnreachable, when it does not answer.
     """
+    with registry_client(home, name) as client:
+        found = find_version(client, name, alias)
+    if found is None:
+        raise NoModel(name)
+    return RegisteredBundle(version=str(found.version), run_id=str(found.run_id))
+
+
+@contextmanager
+def registry_client(home: Home, name: str) -> Iterator["MlflowClient"]:
+    """Open the model registry; what goes wrong with it leaves as RegistryUnreachable, which names the model."""
     # Read when MLflow is imported: a service's log is no terminal, and nothing about a practice's models leaves the machine.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -100,15 +114,23 @@ def find_registered(home: Home, name: str, *, alias: str = CHAMPION) -> Register
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's about itself
-            client = MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
-            found = client.get_model_version_by_alias(name, alias)
+            yield MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
     except MlflowException as error:
-        if _names_none(error):
-            raise NoModel(name) from None
         raise RegistryUnreachable(name, trouble=str(error.error_code)) from error
     except SQLAlchemyError as error:  # the embedded database cannot be read
         raise RegistryUnreachable(name, trouble=type(error).__name__) from error
-    return RegisteredBundle(version=str(found.version), run_id=str(found.run_id))
+
+
+def find_version(client: "MlflowClient", name: str, alias: str) -> "ModelVersion | None":
+    """Give what an alias names, `None` where it names none."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if _names_none(error):
+            return None
+        raise
 
 
 def fetch_registered(

@@ -21,6 +21,14 @@ class RegistryUnreachable(ServingError):
         self.name = name
 
 
+class KeptOut(ServingError):
+    """A version does not become champion here. The message says why, and what would."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"model {name}: expected a version that may become champion, got none: {why}")
+        self.name = name
+
+
 class NoHistory(ServingError):
     """Nothing was ingested yet."""
 

@@ -14,11 +14,9 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from claims.home import Home
-from models.registered import BUNDLE_FOLDER, CHALLENGER, CHAMPION
+from models.registered import BUNDLE_FOLDER, CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
 from training.errors import RegistryError
 from training.tracking import HOLDOUT_FILE, MODEL_FOLDER, open_client
-
-_PREVIOUS = "previous_champion"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +90,7 @@ class ModelRegistry:
         self._client.set_registered_model_alias(name, CHAMPION, chosen.version)
         self._client.set_model_version_tag(name, chosen.version, "promoted_at", now.astimezone(UTC).isoformat(timespec="seconds"))
         if before is not None:
-            self._client.set_model_version_tag(name, chosen.version, _PREVIOUS, before.version)
+            self._client.set_model_version_tag(name, chosen.version, PREVIOUS_CHAMPION, before.version)
         if CHALLENGER in chosen.aliases:
             self._client.delete_registered_model_alias(name, CHALLENGER)
         return self.get(name)
@@ -100,7 +98,7 @@ class ModelRegistry:
     def rollback(self, name: str, *, now: datetime) -> RegisteredVersion:
         """Give the champion's place back to the one before it. Raises: RegistryError, when there was none."""
         current = self.get(name)
-        previous = current.tags.get(_PREVIOUS)
+        previous = current.tags.get(PREVIOUS_CHAMPION)
         if not previous:
             raise RegistryError(f"model {name}: expected a champion before version {current.version}, got none")
         self._client.set_registered_model_alias(name, CHAMPION, previous)

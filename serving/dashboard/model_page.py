@@ -7,7 +7,10 @@ from fastapi import APIRouter, Request
 
 from serving.api.operation_routes import models_of
 from serving.api.scoring_routes import state_of
+from serving.champion_alias import Standing, read_standing
 from serving.dashboard.page_templates import page_context, page_router
+from serving.dashboard.site_nav import may_call
+from serving.errors import RegistryUnreachable
 from serving.observability.drift import read_last_monitor
 
 _TITLES = {
@@ -93,11 +96,21 @@ def _context(request: Request) -> dict[str, object]:
     return {
         **page_context(request),
         "models": found,
+        "standings": {one.name: _standing(request, one.name) for one in found},
+        "may_promote": may_call(request, "POST", "/v1/models/any/promote"),
         "metrics": [held_out(one.metrics) for one in found],
         "segments": [{kind: calibration(one.metrics, kind) for kind in ("months", "payers")} for one in found],
         "monitor": monitor,
         "drift": {one.model: one for one in monitor.models} if monitor else {},
     }
+
+
+def _standing(request: Request, name: str) -> Standing | None:
+    """Look who stands where; `None` while the registry does not answer."""
+    try:
+        return read_standing(state_of(request).settings.home, name)
+    except RegistryUnreachable:
+        return None
 
 
 def _part(found: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -28,6 +28,8 @@ MAY = {
 }
 ADMIN_ALONE = {
     "POST /v1/models/reload",
+    "POST /v1/models/{name}/promote",
+    "POST /v1/models/{name}/rollback",
     "POST /v1/users",
     "POST /v1/users/{name}/rotate",
     "POST /v1/users/{name}/revoke",
