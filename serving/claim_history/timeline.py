@@ -67,7 +67,9 @@ def standing(record: ClaimRecord) -> str:
     answer = said[-1]
     on = _day(answer.head.known_on)
     if answer.category is None:
-        return f"Paid on {on}: ${answer.remittance.paid_amount:,.2f} of ${answer.remittance.charge_amount:,.2f} charged"
+        paid, charged = answer.remittance.paid_amount, answer.remittance.charge_amount
+        begins = f"Paid on {on}" if paid > 0 else f"Answered on {on}, nothing denied"
+        return f"{begins}: ${paid:,.2f} of ${charged:,.2f} charged"
     cause = root_causes()[answer.category].title.lower()
     return f"Denied on {on} for {cause}: ${answer.denied_amount:,.2f} of ${answer.remittance.charge_amount:,.2f} charged"
 
