@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 DENIALS := $(BIN)/denials
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: run serve demo test lint check-format types walls bandit audit tests soak fuzz bench notebooks lock clean help
+.PHONY: run serve demo test lint check-format types walls bandit audit tests soak fuzz bench notebooks docs lock clean help
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -96,11 +96,20 @@ notebooks: $(VENV)/dev.stamp  ## Run the notebooks on DENIALS_HOME; copies with 
 	cp notebooks/*.ipynb build/notebooks
 	DENIALS_HOME=$(abspath $(DENIALS_HOME)) $(BIN)/jupyter execute --inplace --kernel_name=python3 build/notebooks/*.ipynb
 
+docs: $(VENV)/docs.stamp  ## Build the documentation into build/site, strictly: a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+$(VENV)/docs.stamp: requirements/docs.lock | $(VENV)/run.stamp
+	$(INSTALL) --require-hashes -r requirements/docs.lock
+	touch $@
+
 lock:  ## Pin the dependencies anew (needs uv)
 	uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		pyproject.toml requirements/build.in -o requirements/run.lock
 	uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev \
 		-c requirements/run.lock pyproject.toml requirements/build.in -o requirements/dev.lock
+	uv pip compile --quiet --custom-compile-command "make lock" --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra docs \
+		-c requirements/run.lock -c requirements/dev.lock pyproject.toml requirements/build.in -o requirements/docs.lock
 
 clean:  ## Remove the environment, the demo and its home
 	rm -rf $(VENV) $(DEMO) $(DENIALS_HOME)

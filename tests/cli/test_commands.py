@@ -31,20 +31,6 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-@pytest.mark.parametrize("command", ["simulate", "ingest", "train", "retrain", "monitor", "evaluate", "score", "queue", "serve"])
-def test_every_command_has_help_with_an_example(command: str) -> None:
-    result = RUNNER.invoke(app, [command, "--help"])
-    assert result.exit_code == 0
-    assert "Example" in result.stdout
-
-
-@pytest.mark.parametrize("command", ["list", "show", "compare", "promote", "rollback"])
-def test_every_models_command_has_help_with_an_example(command: str) -> None:
-    result = RUNNER.invoke(app, ["models", command, "--help"])
-    assert result.exit_code == 0
-    assert "Example" in result.stdout
-
-
 def test_score_writes_the_contracted_columns(trained_home: Home, tmp_path: Path) -> None:
     code, _, _ = run(trained_home, "score", X12, "--out", tmp_path / "scores.csv")
     rows = rows_of(tmp_path / "scores.csv")
