@@ -21,6 +21,12 @@ class Home:
         object.__setattr__(self, "database_url", self.database_url or f"sqlite:///{(root / 'serving.db').as_posix()}")
 
     @property
+    def has_registry(self) -> bool:
+        """Tell whether there is a model registry to ask: one elsewhere, or the embedded one once something was trained."""
+        embedded = self.mlflow_uri.removeprefix("sqlite:///")
+        return embedded == self.mlflow_uri or Path(embedded).exists()
+
+    @property
     def artifacts(self) -> Path:
         """Name the folder of MLflow artifacts."""
         return self.path / "mlartifacts"

@@ -5,6 +5,7 @@ claim, which is the service's, with what training registered. No pickle: `ModelB
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -44,7 +45,10 @@ class ClaimScoringModel(ScoringModel):
                 f"model {self.bundle.name}: expected its feature columns, got claims; only denial_risk scores claims"
             )
         if self._home is None:
-            raise RefusedInput(f"model {self.bundle.name}: expected model_config with a home for the history of claims, got none")
+            raise RefusedInput(
+                f"model {self.bundle.name}: expected a home with the history of claims in model_config "
+                "or DENIALS_HOME, got neither"
+            )
         home = Home(self._home)
         self._snapshot = self._snapshot or Snapshot.read(HistoryStore(home.history_uri))
         today = datetime.now(UTC).date() if self._as_of is None else self._as_of
@@ -70,9 +74,12 @@ def claim_column(claims: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def _load_pyfunc(data_path: str, model_config: Mapping[str, str] | None = None) -> ClaimScoringModel:
-    """Load from the folder that MLflow names. Called by MLflow."""
+    """Load from the folder that MLflow names. Called by MLflow.
+
+    `mlflow models serve` takes no model_config: there DENIALS_HOME names the home.
+    """
     config = model_config or {}
-    home, as_of = config.get("home"), config.get("as_of")
+    home, as_of = config.get("home") or os.environ.get("DENIALS_HOME"), config.get("as_of")
     return ClaimScoringModel(
         ModelBundle.load(Path(data_path)),
         home=Path(home) if home else None,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"
 POINTER = f"{CHAMPION}.json"
+# MLflow would ask a server that is down for minutes; the models in service answer meanwhile, and the schedule asks again.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,8 @@ def registry_client(home: Home, name: str) -> Iterator["MlflowClient"]:
     # Read when MLflow is imported: a service's log is no terminal, and nothing about a practice's models leaves the machine.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    for name, most in _PATIENCE.items():
+        os.environ.setdefault(name, most)
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 

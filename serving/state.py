@@ -177,8 +177,7 @@ class ServiceState:
         self._registry = NOT_ASKED
         self._serving = self._assemble(
             Snapshot.read(self.store, own=OwnFiles.read(settings.home)),
-            load_champion(settings.home, DENIAL_RISK),
-            self._load_optional(APPEAL_SUCCESS),
+            *self._first_models(),
         )
 
     @property
@@ -297,6 +296,20 @@ class ServiceState:
             return fetch_registered(self.settings.home, name, installed=installed)
         except NoModel:
             return None
+
+    def _first_models(self) -> tuple[InstalledBundle, InstalledBundle | None]:
+        """Load the verified copies; a home without any takes the registry's champions, as trained on another machine.
+
+        Raises: NoModel, RegistryUnreachable, BundleError.
+        """
+        try:
+            return load_champion(self.settings.home, DENIAL_RISK), self._load_optional(APPEAL_SUCCESS)
+        except NoModel:
+            if not self.settings.home.has_registry:
+                raise
+        found = fetch_registered(self.settings.home, DENIAL_RISK), self._fetch_optional(APPEAL_SUCCESS, installed=None)
+        self._registry = IN_STEP
+        return found
 
     def _load_optional(self, name: str) -> InstalledBundle | None:
         try:

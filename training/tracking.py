@@ -21,6 +21,7 @@ from models.bundle import Json
 # MLflow reads these when it is imported. No figure about a practice's models leaves the machine.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # standard output is ours: --json
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag

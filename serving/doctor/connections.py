@@ -16,7 +16,6 @@ from serving.doctor.finding import Finding, fail, ok, warn
 from serving.errors import NoModel, RegistryUnreachable
 
 ANSWER_SECONDS = 5.0
-SQLITE = "sqlite:///"
 
 
 def check_database(home: Home) -> Finding:
@@ -51,10 +50,9 @@ def check_database(home: Home) -> Finding:
 def check_registry(home: Home) -> Finding:
     """Check that the model registry answers, and that its champion is the one that the home serves."""
     shown = _without_password(home.mlflow_uri)
-    if home.mlflow_uri.startswith(SQLITE):
-        if not Path(home.mlflow_uri.removeprefix(SQLITE)).exists():
-            return warn("model registry", f"{shown} does not exist", remedy="denials train all makes it")
-    elif trouble := _unreachable(home.mlflow_uri):
+    if not home.has_registry:
+        return warn("model registry", f"{shown} does not exist", remedy="denials train all makes it")
+    if trouble := _unreachable(home.mlflow_uri):
         remedy = "start the MLflow server, or look at MLFLOW_TRACKING_URI; the last verified models serve meanwhile"
         return warn("model registry", f"{shown} does not answer ({trouble})", remedy=remedy)
     try:

@@ -33,7 +33,7 @@ def test_a_claim_is_scored_as_the_command_scores_it(trained_home: Home, tmp_path
 
 
 def test_claims_without_a_home_are_refused_with_what_to_set(trained_home: Home) -> None:
-    with pytest.raises(RefusedInput, match="model_config with a home"):
+    with pytest.raises(RefusedInput, match="or DENIALS_HOME, got neither"):
         model(trained_home).predict(claim_column([CLAIM]))
 
 
