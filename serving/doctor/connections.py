@@ -1,17 +1,16 @@
 """Owns the checks of what the service talks to: its database and the model registry."""
 
 from http.client import HTTPException
-from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from claims.home import Home
 from serving.bundles import DENIAL_RISK, find_registered, load_champion
-from serving.database.connection import applied_migration, connect, newest_migration
+from serving.database.connection import newest_migration
+from serving.database.probe import probe, without_password
 from serving.doctor.finding import Finding, fail, ok, warn
 from serving.errors import NoModel, RegistryUnreachable
 
@@ -21,35 +20,27 @@ ANSWER_SECONDS = 5.0
 def check_database(home: Home) -> Finding:
     """Check that the service's database answers and stands at our migration. Makes and changes nothing."""
     try:
-        url = make_url(home.database_url)
+        shown = without_password(home.database_url)
     except SQLAlchemyError:
         return fail("database", "DENIALS_DATABASE_URL is no address", remedy="postgresql://user@host/name (docs/database.md)")
-    shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite":
-        if url.database and not Path(url.database).exists():
-            return ok("database", f"{shown}: the first start makes it")
-    else:
-        url = url.update_query_dict({"connect_timeout": str(int(ANSWER_SECONDS))})
     try:
-        engine = connect(url)
-        try:
-            applied = applied_migration(engine)
-        finally:
-            engine.dispose()
+        found = probe(home.database_url, seconds=ANSWER_SECONDS)
     except ModuleNotFoundError as error:
         return fail("database", f"{shown}: no driver ({error.name})", remedy="pip install 'denials[postgresql]'")
     except SQLAlchemyError as error:
         remedy = "start it, or look at DENIALS_DATABASE_URL; a service needs it at its start"
         return fail("database", f"{shown} does not answer ({type(error).__name__})", remedy=remedy)
-    if applied != newest_migration():
-        seen = f"{shown} stands at migration {applied}, this version wants {newest_migration()}"
+    if not found.exists:
+        return ok("database", f"{shown}: the first start makes it")
+    if found.migration != newest_migration():
+        seen = f"{shown} stands at migration {found.migration}, this version wants {newest_migration()}"
         return warn("database", seen, remedy="back it up; the next start of the service migrates it")
-    return ok("database", f"{shown}, migration {applied}")
+    return ok("database", f"{shown}, migration {found.migration}")
 
 
 def check_registry(home: Home) -> Finding:
     """Check that the model registry answers, and that its champion is the one that the home serves."""
-    shown = _without_password(home.mlflow_uri)
+    shown = _registry_shown(home.mlflow_uri)
     if not home.has_registry:
         return warn("model registry", f"{shown} does not exist", remedy="denials train all makes it")
     if trouble := _unreachable(home.mlflow_uri):
@@ -81,7 +72,7 @@ def _unreachable(uri: str) -> str:
         return type(error).__name__
 
 
-def _without_password(uri: str) -> str:
+def _registry_shown(uri: str) -> str:
     try:
         parts = urlsplit(uri)
         return uri.replace(f":{parts.password}@", ":***@") if parts.password else uri
