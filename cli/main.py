@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import audit, doctor, exports, learning, models, output, retention, rules, users, working
+from cli import audit, doctor, exports, learning, models, output, retention, rules, users, webhooks, working
 from cli.options import REFUSED_IN_PART, WRONG_USE, Json, failing_clearly, settings_of
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(models.app, name="models")
 app.add_typer(users.app, name="users")
 app.add_typer(rules.app, name="rules")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(retention.app, name="retention")
 

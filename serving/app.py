@@ -31,6 +31,7 @@ from serving.api import (
     queue_routes,
     scoring_routes,
     warning_routes,
+    webhook_routes,
 )
 from serving.api.claim_body import describe_claims
 from serving.api.gate import Gate
@@ -108,6 +109,7 @@ def _assembled(settings: Settings) -> FastAPI:
     app.include_router(packet_routes.router)
     app.include_router(analytics_routes.router)
     app.include_router(warning_routes.router)
+    app.include_router(webhook_routes.router)
     app.include_router(brief_routes.router)
     app.include_router(fix_routes.router)
     app.include_router(operation_routes.router)
@@ -153,6 +155,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         [
             Task(name="follow models", seconds=wait.models_poll_seconds, work=state.follow_models, is_first_at_once=True),
             Task(name="follow history", seconds=wait.history_poll_seconds, work=state.follow_history),
+            Task(name="tell webhooks", seconds=wait.webhook_seconds, work=state.dispatcher.run),
+            Task(name="tell deadlines", seconds=30 * wait.webhook_seconds, work=state.tell_deadlines),
             Task(name="set aside what lives", seconds=SET_ASIDE_SECONDS, work=set_aside),
             Task(name="let storage stand back", seconds=CHECK_SECONDS, work=let_storage_stand_back, is_first_at_once=True),
         ]

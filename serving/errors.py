@@ -64,6 +64,13 @@ class UnknownClaim(ServingError):
         self.claim_id = claim_id
 
 
+class UnknownWebhook(ServingError):
+    """No webhook in use, or no delivery of one, has this id."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: expected the id of one in use, got none such")
+
+
 class VersionConflict(ServingError):
     """Somebody changed the item since it was read: read it again, then change it."""
 

@@ -82,6 +82,12 @@ class Settings(BaseSettings):
     oidc_algorithms: tuple[str, ...] = ("RS256", "ES256")
     oidc_skew_seconds: float = Field(default=30.0, ge=0, le=300)
 
+    # Webhooks (docs/webhooks.md): from which probability on a score is told, where links lead, how often the outbox is looked at.
+    webhook_probability: float = Field(default=0.5, ge=0, le=1)
+    webhook_seconds: float = Field(default=2.0, ge=0)  # 0 = nothing is told by this process
+    webhook_loopback: bool = False  # receivers on this machine, by plain http too; else https to public addresses
+    public_url: str = "http://127.0.0.1:8000"  # under which people reach this service
+
     most_request_seconds: float = Field(default=300.0, gt=0)
     most_silent_seconds: float = Field(default=30.0, gt=0)  # between two parts of a request's body
     # Seconds between looks for a new champion and for newly ingested files; 0 = only when asked to.

@@ -29,8 +29,11 @@ from serving.observability.metrics import Metrics
 from serving.own_files import OwnFiles
 from serving.score_recorder import ScoreRecorder
 from serving.scoring import Scorer, denied_shares
+from serving.security.service_key import ServiceKey
 from serving.settings import Settings
 from serving.shadow import Shadow
+from serving.webhooks.dispatcher import Dispatcher
+from serving.webhooks.store import WebhookStore
 from serving.work_queue.day_plan import Exploring, places_of, plan_day, team_of
 from serving.work_queue.items import arrived_items
 from serving.work_queue.limits import WARNING_DAYS
@@ -160,6 +163,9 @@ class ServiceState:
         self.cursor_key = hmac.digest(person_key, b"cursors of the work queue", "sha256")
         self.database = open_database(settings.home.database_url)
         self._work_queue = WorkQueueStore(self.database, lease=timedelta(minutes=settings.lease_minutes))
+        self.service_key = ServiceKey.load(settings.home.service_key)
+        self.webhooks = WebhookStore(self.database)
+        self.dispatcher = Dispatcher(self.webhooks, self.service_key, settings)
         self.score_log = ScoreLog(settings.home.history_uri)
         self.metrics = Metrics()
         self.recorder = ScoreRecorder(
@@ -237,6 +243,11 @@ class ServiceState:
     def arrived(self) -> Jobs:
         """Give the work that came in lately, as of the last look at `work_queue`."""
         return self._arrived
+
+    def tell_deadlines(self) -> None:
+        """Tell webhooks of work whose last day is near."""
+        day = self.settings.current_day()
+        self.dispatcher.tell_deadlines(lambda: self.work_queue.unclosed(as_of=day))
 
     def close(self) -> None:
         """Write the scores that wait, let go of the database."""

@@ -39,6 +39,7 @@ from serving.errors import (
     UnknownItem,
     UnknownMeasure,
     UnknownOwner,
+    UnknownWebhook,
     VersionConflict,
 )
 from serving.security.errors import AccountExists, NotAllowed, UnknownAccount
@@ -60,6 +61,7 @@ _STATUS: tuple[tuple[type[Exception], HTTPStatus], ...] = (
     (UnknownAlert, HTTPStatus.NOT_FOUND),
     (UnknownClaim, HTTPStatus.NOT_FOUND),
     (UnknownMeasure, HTTPStatus.NOT_FOUND),
+    (UnknownWebhook, HTTPStatus.NOT_FOUND),
     (UnknownOwner, HTTPStatus.NOT_FOUND),
     (UnknownDimension, HTTPStatus.UNPROCESSABLE_ENTITY),
     (VersionConflict, HTTPStatus.CONFLICT),

@@ -200,6 +200,7 @@ async def score_records(
     scored = await state.batcher.score(scorer, claims, hasher=state.hasher, depth=depth)
     state.recorder.record(scored, claims, scorer=scorer, began=began, request_id=current.get(), key=key)
     state.shadow.offer(claims, key=key, beside=serving.snapshot)
+    state.dispatcher.offer(scored)
     state.metrics.observe_scores(scored)
     return scorer, scored
 

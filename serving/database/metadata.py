@@ -6,7 +6,7 @@ from sqlalchemy import MetaData
 
 metadata = MetaData()
 # Modules that declare tables. A new one takes a line here and a migration; a test holds both together.
-EVERY_ROOM = ("serving.work_queue.tables", "serving.security.tables", "serving.alerts.tables")
+EVERY_ROOM = ("serving.work_queue.tables", "serving.security.tables", "serving.alerts.tables", "serving.webhooks.tables")
 
 
 def every_table() -> MetaData:

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     AUDIT_CHAIN = "audit chain"
     AUDIT_CLAIMS = "audit claims"
     MEMORY = "memory"
+    WEBHOOKS = "webhooks"
 
 
 class ServiceKey:

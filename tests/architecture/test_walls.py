@@ -51,7 +51,7 @@ def test_mlflow_stays_in_training_and_the_bundle_loader() -> None:
 
 def test_sql_stays_in_the_stores() -> None:
     """Elsewhere SQLAlchemy's errors may be named: what to answer when the database is away."""
-    stores = ("serving/database/", "serving/work_queue/", "serving/security/")
+    stores = ("serving/database/", "serving/work_queue/", "serving/security/", "serving/webhooks/", "serving/alerts/")
     assert _violations(PRODUCT_ROOMS, "sqlalchemy", allowed=stores, harmless=frozenset({"sqlalchemy.exc"})) == []
 
 
