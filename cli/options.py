@@ -19,10 +19,22 @@ Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], h
 
 
 def settings_of(context: typer.Context) -> "Settings":
-    """Read the settings, the home from --home where given."""
+    """Read the settings, the home from --home where given. Raises: RefusedInput, naming the variables and not what they hold."""
+    from pydantic import ValidationError
+
+    from serving.errors import RefusedInput
     from serving.settings import Settings
 
-    return Settings() if context.obj is None else Settings(home_path=context.obj)
+    try:
+        return Settings() if context.obj is None else Settings(home_path=context.obj)
+    except ValidationError as error:
+        faults = [f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in error.errors(include_input=False)]
+        raise RefusedInput("; ".join(faults)) from None
+
+
+def _variable(field: str) -> str:
+    """Name the environment variable of a setting; one with a name of its own is told by that."""
+    return field if field.isupper() else f"DENIALS_{field.upper()}"
 
 
 @contextmanager
