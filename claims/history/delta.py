@@ -36,11 +36,36 @@ def scan(table: DeltaTable, uri: str) -> ds.Dataset:
 
 def append(uri: str, rows: pa.Table, *, storage_options: dict[str, str] | None = None) -> None:
     """Append rows in one commit; makes the table on first use, also when two processes make it at once."""
-    if not table_exists(uri, storage_options=storage_options):
-        # Another process may have made it meanwhile; the append below says what is really wrong if that was not it.
-        with suppress(DeltaError, OSError):
-            DeltaTable.create(uri, rows.schema, mode="ignore", storage_options=storage_options)
+    _make(uri, rows.schema, storage_options)
     write_deltalake(uri, rows, mode="append", storage_options=storage_options)
+
+
+class Appender:
+    """Appends to one table again and again without opening it each time, which costs more than an append does.
+
+    After a failure it is opened anew: another process may have cut the log that this one knew. Not safe between threads.
+    """
+
+    def __init__(self, uri: str, *, storage_options: dict[str, str] | None = None) -> None:
+        self._uri, self._options = uri, storage_options
+        self._table: DeltaTable | None = None
+
+    def append(self, rows: pa.Table) -> None:
+        """Append rows in one commit; makes the table on first use."""
+        table, self._table = self._table, None
+        if table is None:
+            _make(self._uri, rows.schema, self._options)
+            table = open_table(self._uri, storage_options=self._options)
+        write_deltalake(table, rows, mode="append")
+        self._table = table
+
+
+def _make(uri: str, schema: pa.Schema, storage_options: dict[str, str] | None) -> None:
+    """Make a table where there is none."""
+    if not table_exists(uri, storage_options=storage_options):
+        # Another process may have made it meanwhile; what is appended says what is really wrong if that was not it.
+        with suppress(DeltaError, OSError):
+            DeltaTable.create(uri, schema, mode="ignore", storage_options=storage_options)
 
 
 def delete_for_good(uri: str, predicates: Sequence[str], *, storage_options: dict[str, str] | None = None) -> None:

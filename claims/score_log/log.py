@@ -23,20 +23,22 @@ _WRITTEN_AT = {"scores": "scored_at", "score_actions": "reported_at", "score_sha
 
 
 class ScoreLog:
-    """The log beside the history at a folder or object store URL."""
+    """The log beside the history at a folder or object store URL. One thread appends scores, one what a challenger said."""
 
     def __init__(self, history_uri: str, *, storage_options: dict[str, str] | None = None) -> None:
         root = history_uri.rstrip("/")
         self._uris = {name: f"{root}/{name}" for name in ("scores", "score_actions", "score_shadows")}
         self._options = storage_options
+        self._scores = delta.Appender(self._uris["scores"], storage_options=storage_options)
+        self._shadows = delta.Appender(self._uris["score_shadows"], storage_options=storage_options)
 
     def append(self, scores: pa.Table) -> None:
         """Add scores, all or none."""
-        delta.append(self._uris["scores"], scores, storage_options=self._options)
+        self._scores.append(scores)
 
     def append_shadows(self, shadows: pa.Table) -> None:
         """Add what a challenger said, all or none."""
-        delta.append(self._uris["score_shadows"], shadows, storage_options=self._options)
+        self._shadows.append(shadows)
 
     def report(self, actions: Sequence[ClaimAction]) -> None:
         """Add what people report, all or none."""
