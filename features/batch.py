@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -90,7 +91,7 @@ def _entries(column: pa.ChunkedArray) -> list[tuple[Any, ...]]:
     """Read a stored list column; absent becomes (). Its values are read at once: Arrow reads lists one by one, slowly."""
     values = pc.list_flatten(column).to_pylist()
     stop = np.cumsum(pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False), dtype=np.int64).tolist()
-    return [tuple(values[first:last]) for first, last in zip([0, *stop[:-1]], stop, strict=True)]
+    return [tuple(values[first:last]) for first, last in pairwise([0, *stop])]
 
 
 def day_number(day: date) -> int:
