@@ -95,19 +95,19 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-class FixesOut(BaseModel):
+class PreventionsOut(BaseModel):
     """Prevention actions, latest first."""
 
     fixes: list[FixOut]
 
 
 @router.get("/fixes")
-async def list_fixes(request: Request) -> FixesOut:
+async def list_fixes(request: Request) -> PreventionsOut:
     """List prevention actions with effect, 90 % interval and verdict, and the denials that came again."""
 
     fixes = await asyncio.to_thread(fixes_of, request)
     showed(request, (claim.claim_id for one in fixes for claim in one.repeats))
-    return FixesOut(fixes=fixes)
+    return PreventionsOut(fixes=fixes)
 
 
 def fixes_of(request: Request) -> list[FixOut]:
