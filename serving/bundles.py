@@ -25,7 +25,7 @@ from serving.errors import NoModel, RegistryUnreachable
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.entities.model_registry import ModelVersion as ModelVersion
     from mlflow.exceptions import MlflowException
 
 DENIAL_RISK, APPEAL_SUCCESS = "denial_risk", "appeal_success"

@@ -14,7 +14,7 @@ from serving.bundles import find_version, registry_client
 from serving.errors import KeptOut, NoModel
 
 if TYPE_CHECKING:
-    from mlflow.entities.model_registry import ModelVersion
+    from serving.bundles import ModelVersion
 
 
 @dataclass(frozen=True, kw_only=True)
