@@ -94,13 +94,16 @@ def _address(path: str, parameters: list[dict[str, Any]], **given: str) -> str:
     return path
 
 
+REFUSALS = ("application/problem+json", "application/fhir+json")  # FHIR tells what is wrong in an OperationOutcome
+
+
 def _fault(answer: Response) -> str | None:
     """Say what is wrong with an answer, if anything."""
     if answer.status_code >= 500:
         return f"{answer.status_code}"
     if answer.status_code < 400:
         return None
-    if not answer.headers["content-type"].startswith("application/problem+json"):
+    if not answer.headers["content-type"].startswith(REFUSALS):
         return f"{answer.status_code} as {answer.headers['content-type']}"
     is_echo = MARK in answer.text.upper() or LONG_NUMBER[:50] in answer.text
     return f"{answer.status_code} repeats what was sent: {answer.text[:200]}" if is_echo else None
