@@ -33,6 +33,11 @@ ADMIN_ALONE = {
     "POST /v1/users",
     "POST /v1/users/{name}/rotate",
     "POST /v1/users/{name}/revoke",
+    "GET /v1/webhooks",
+    "POST /v1/webhooks",
+    "DELETE /v1/webhooks/{id}",
+    "GET /v1/webhooks/deliveries",
+    "POST /v1/webhooks/deliveries/{id}/replay",
 }
 
 
