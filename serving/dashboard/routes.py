@@ -12,6 +12,7 @@ _STATIC = {
     "claim.css": ("claim.css", "text/css"),
     "page.js": ("page.js", "text/javascript"),
     "work.js": ("work.js", "text/javascript"),
+    "tables.js": ("tables.js", "text/javascript"),
     "example.837": ("example.837", "text/plain"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
