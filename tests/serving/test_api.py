@@ -1,7 +1,7 @@
 import gzip
 import json
-import re
 import math
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
