@@ -6,7 +6,6 @@ charge is `line_charge_amount`; lists (`diagnosis_codes`, `modifiers`, `diagnosi
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -28,20 +27,16 @@ _OF_CLAIM = frozenset(
 )
 
 
-def looks_like_claim_csv(path: Path) -> bool:
+def looks_like_claim_csv(data: bytes) -> bool:
     """Tell by its header whether a file is a flat table of claims."""
-    try:
-        with path.open("rb") as handle:
-            text, _ = decode(handle.read(_HEADER_BYTES))
-    except OSError:
-        return False
+    text, _ = decode(data[:_HEADER_BYTES])
     _, header = next(csv_lines(text), (1, ()))
     return set(REQUIRED) <= {name.strip() for name in header}
 
 
-def read_claim_csv(path: Path, *, today: date) -> tuple[list[Claim], list[Rejection]]:
-    """Read claims; a claim with a bad cell is refused with its row (header = 1), the others stand."""
-    text, _ = decode(path.read_bytes())
+def read_claim_csv(data: bytes, *, file: str, today: date) -> tuple[list[Claim], list[Rejection]]:
+    """Read claims; a claim with a bad cell is refused with its row (header = 1), the others stand. `file` names it in them."""
+    text, _ = decode(data)
     lines = csv_lines(text)
     names = [name.strip() for name in next(lines, (1, ()))[1]]
     grouped: dict[tuple[str, str], list[tuple[int, Mapping[str, str]]]] = {}
@@ -54,7 +49,7 @@ def read_claim_csv(path: Path, *, today: date) -> tuple[list[Claim], list[Reject
         try:
             claims.append(ClaimIn.model_validate(_fields([cells for _, cells in rows])).to_claim(today=today))
         except ValidationError as error:
-            rejected.append(_rejection(path, rows, error))
+            rejected.append(_rejection(file, rows, error))
     return claims, rejected
 
 
@@ -74,11 +69,11 @@ def _value(name: str, cell: str) -> str | list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()] if name in _LISTS else cell
 
 
-def _rejection(path: Path, rows: list[tuple[int, Mapping[str, str]]], error: ValidationError) -> Rejection:
+def _rejection(file: str, rows: list[tuple[int, Mapping[str, str]]], error: ValidationError) -> Rejection:
     fault = error.errors(include_input=False)[0]
     place = [str(part) for part in fault["loc"]]
     at = int(place[1]) if place[:1] == ["lines"] and len(place) > 1 else 0
     return Rejection(
-        file=path.name, position=rows[at][0], place=place[-1], expected=fault["msg"], got="another value",
+        file=file, position=rows[at][0], place=place[-1], expected=fault["msg"], got="another value",
         patient_control_number=rows[0][1]["claim_id"] or None,
     )  # fmt: skip

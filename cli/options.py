@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 REFUSED_IN_PART, WRONG_USE = 1, 2
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option("--cluster", help="Scheduler of a Dask cluster that does the work: tcp://host:8786 [this process]."),
+]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="See only what was known before this day.")]
 
 

@@ -2,16 +2,25 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli import output
-from cli.options import REFUSED_IN_PART, WRONG_USE, Day, Json, as_date, failing_clearly, settings_of
+from cli.options import REFUSED_IN_PART, WRONG_USE, ClusterAddress, Day, Json, as_date, failing_clearly, settings_of
 from cli.security import record_seen
 from serving.work_queue.statuses import Status
 from serving.work_queue.work_item import Kind, Urgency
+
+
+class Detail(StrEnum):
+    """How far a score goes."""
+
+    SCORE = "score"
+    CAUSES = "causes"
+    FIXES = "fixes"
 
 
 def score(
@@ -23,6 +32,10 @@ def score(
     pictures: Annotated[
         Path | None, typer.Option("--pictures", help="A folder for a picture (SVG) of each claim's risk.")
     ] = None,
+    detail: Annotated[Detail, typer.Option("--detail", help="How far to go; each level costs several times the one before.")] = (
+        Detail.FIXES
+    ),
+    cluster: ClusterAddress = None,
     json: Json = False,
 ) -> None:
     """Score claims before submission: probability, dollars at risk, root causes, advice.
@@ -34,6 +47,8 @@ def score(
     """
     from cli.scoring import score_files
     from cli.table_scoring import score_table
+    from features.workers import workers_at
+    from serving.scoring import Depth
 
     if model != "denial_risk":
         with failing_clearly():
@@ -41,10 +56,21 @@ def score(
         output.summary({"out": str(out), "scored": count, "refused": 0}, json=json)
         return
 
-    with failing_clearly(), output.progress("scoring") as advance:
-        settings = settings_of(context)
-        result = score_files(paths, out, settings=settings, as_of=as_date(as_of), pictures=pictures, progress=advance)
-    record_seen(context, "denials score", claim_ids=result.claim_ids)
+    if pictures is not None and detail is Detail.SCORE:
+        output.fail("--pictures: expected --detail causes or fixes, got score, which finds no causes to draw")
+        raise typer.Exit(WRONG_USE)
+    with failing_clearly(), output.progress("scoring") as advance, workers_at(cluster) as workers:
+        result = score_files(
+            paths,
+            out,
+            settings=settings_of(context),
+            as_of=as_date(as_of),
+            workers=workers,
+            depth=Depth[detail.name],
+            pictures=pictures,
+            seen=lambda claim_ids: record_seen(context, "denials score", claim_ids=claim_ids),
+            progress=advance,
+        )
     for rejection in result.rejected:
         output.warn(str(rejection))
     output.summary({"out": str(out), "scored": result.scored, "refused": len(result.rejected)}, json=json)

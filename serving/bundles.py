@@ -57,14 +57,23 @@ def load_champion(home: Home, name: str) -> InstalledBundle:
 
 def load_installed(home: Home, name: str, alias: str) -> InstalledBundle:
     """Load the verified copy of what an alias named last. Raises: NoModel, BundleError."""
+    folder, pointer = _pointed(home, name, alias)
+    return InstalledBundle(bundle=ModelBundle.load(folder), registry_version=str(pointer["registry_version"]))
+
+
+def champion_files(home: Home, name: str) -> dict[str, bytes]:
+    """Read the files of a model's champion, for a process elsewhere that loads and verifies them. Raises: NoModel."""
+    folder, _ = _pointed(home, name, CHAMPION)
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _pointed(home: Home, name: str, alias: str) -> tuple[Path, dict[str, str]]:
     folder = _models(home, name)
     try:
         pointer = json.loads((folder / f"{alias}.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NoModel(name) from None
-    return InstalledBundle(
-        bundle=ModelBundle.load(folder / pointer["version"]), registry_version=str(pointer["registry_version"])
-    )
+    return folder / pointer["version"], pointer
 
 
 def install_champion(home: Home, name: str, source: Path, *, registry_version: str) -> InstalledBundle:

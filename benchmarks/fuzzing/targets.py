@@ -120,15 +120,12 @@ def run_archive(data: bytes) -> Answer:
 
 def run_claim_csv(data: bytes) -> Answer:
     """Read a flat table of claims as `denials score` does."""
-    with tempfile.NamedTemporaryFile(prefix="fuzz-") as handle:
-        handle.write(data)
-        handle.flush()
-        if not looks_like_claim_csv(Path(handle.name)):
-            return Answer(reasons=frozenset({"no table of claims"}), is_read=False)
-        try:
-            claims, rejected = read_claim_csv(Path(handle.name), today=TODAY)
-        except UnreadableFile as fault:
-            return _unreadable(fault)
+    if not looks_like_claim_csv(data):
+        return Answer(reasons=frozenset({"no table of claims"}), is_read=False)
+    try:
+        claims, rejected = read_claim_csv(data, file="fuzz", today=TODAY)
+    except UnreadableFile as fault:
+        return _unreadable(fault)
     claim_tables(claims, hasher=HASHER)
     return Answer(reasons=_heard(rejected), is_read=bool(claims))
 

@@ -16,7 +16,7 @@ def write(folder: Path, *rows: str) -> Path:
 
 def test_rows_of_one_claim_become_its_lines(tmp_path: Path) -> None:
     path = write(tmp_path, "C1,P1,99213,150,E11.9;I10,25,M1,2026-02-20", "C1,P1,36415,18.50,E11.9;I10,,M1,2026-02-20")
-    (claim,), rejected = read_claim_csv(path, today=TODAY)
+    (claim,), rejected = read_claim_csv(path.read_bytes(), file=path.name, today=TODAY)
     assert rejected == []
     assert claim.charge_amount == Decimal("168.50")
     assert claim.diagnosis_codes == ("E119", "I10")
@@ -26,7 +26,7 @@ def test_rows_of_one_claim_become_its_lines(tmp_path: Path) -> None:
 
 def test_bad_cell_refuses_its_claim_and_no_other(tmp_path: Path) -> None:
     path = write(tmp_path, "C1,P1,99213,150,,,M1,2026-02-20", "C2,P1,99213,many,,,M1,2026-02-20")
-    claims, (rejection,) = read_claim_csv(path, today=TODAY)
+    claims, (rejection,) = read_claim_csv(path.read_bytes(), file=path.name, today=TODAY)
     assert [claim.patient_control_number for claim in claims] == ["C1"]
     assert (rejection.position, rejection.place, rejection.patient_control_number) == (3, "charge_amount", "C2")
     assert "many" not in str(rejection)
@@ -35,8 +35,8 @@ def test_bad_cell_refuses_its_claim_and_no_other(tmp_path: Path) -> None:
 def test_other_table_is_no_claim_csv(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("npi,payer_id\n1,2\n", encoding="utf-8")
-    assert not looks_like_claim_csv(path)
-    assert looks_like_claim_csv(write(tmp_path, ""))
+    assert not looks_like_claim_csv(path.read_bytes())
+    assert looks_like_claim_csv(write(tmp_path, "").read_bytes())
 
 
 def test_windows_text_is_read_and_a_half_open_quote_costs_its_row_alone(tmp_path: Path) -> None:
@@ -46,17 +46,17 @@ def test_windows_text_is_read_and_a_half_open_quote_costs_its_row_alone(tmp_path
             "cp1252"
         )
     )
-    claims, _ = read_claim_csv(path, today=TODAY)
+    claims, _ = read_claim_csv(path.read_bytes(), file=path.name, today=TODAY)
     assert [claim.patient_control_number for claim in claims] == ["C1", "C2", "C3"]
 
 
 def test_a_cell_longer_than_any_is_refused_with_its_claim(tmp_path: Path) -> None:
     path = write(tmp_path, f"C1,P1,99213,150,{'9' * 200_000},,M1,2026-02-20", "C2,P1,99213,150,,,M1,2026-02-20")
-    claims, rejected = read_claim_csv(path, today=TODAY)
+    claims, rejected = read_claim_csv(path.read_bytes(), file=path.name, today=TODAY)
     assert ([claim.patient_control_number for claim in claims], [one.position for one in rejected]) == (["C2"], [2])
 
 
 def test_charges_that_add_up_beyond_a_trillion_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, *["C1,P1,99213,600000000000,,,M1,2026-02-20"] * 2)
-    claims, (rejection,) = read_claim_csv(path, today=TODAY)
+    claims, (rejection,) = read_claim_csv(path.read_bytes(), file=path.name, today=TODAY)
     assert (claims, rejection.place) == ([], "lines")

@@ -1,0 +1,34 @@
+"""Owns the table of docs/scaling.md: `python -m benchmarks.scale.table` prints it from the kept figures."""
+
+from collections.abc import Iterator, Mapping
+
+from benchmarks.scale.figures import read
+
+GIGABYTE = 1e9
+
+
+def lines() -> Iterator[str]:
+    """Give one row per step and size."""
+    kept = read()
+    worlds, growth = _mapping(kept, "worlds"), _mapping(kept, "growth")
+    yield "| step | claims | wall s | CPU s | CPU ms per claim | peak GB | grows as n to the |"
+    yield "|---|---|---|---|---|---|---|"
+    for step in dict.fromkeys(step for world in worlds for step in _mapping(worlds, world)):
+        for size in worlds:
+            found = _mapping(_mapping(worlds, size), step)
+            if not found:
+                continue
+            cpu, own = float(str(found["cpu_seconds"])), _mapping(growth, step)
+            fitted = f"{own['cpu_seconds']} (memory {own['peak_bytes']})" if own and size == list(worlds)[-1] else ""
+            peak = float(str(found["peak_bytes"])) / GIGABYTE
+            cells = (step, f"{int(size):,}", found["wall_seconds"], cpu, f"{1e3 * cpu / int(size):.3f}", f"{peak:.2f}", fitted)
+            yield f"| {' | '.join(map(str, cells))} |"
+
+
+def _mapping(found: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = found.get(key, {})
+    return value if isinstance(value, Mapping) else {}
+
+
+if __name__ == "__main__":
+    print("\n".join(lines()))
