@@ -154,7 +154,7 @@ class Desk:
             status = "inactive" if draw < 0.93 else "active"
         else:
             status = "active" if draw < 0.985 else ("inactive" if draw < 0.994 else "not_found")
-        lapse = day - random.randint(3, 60) if status == "inactive" else None
+        lapse = max(coverage.begins_on_day, day - random.randint(3, 60)) if status == "inactive" else None
         if status == "inactive" and coverage.lapsed_on_day is None:
             coverage.lapsed_on_day = lapse
         ends = coverage.ends_on_day if status == "active" else lapse
