@@ -59,6 +59,18 @@ def test_first_tab_skips_to_the_content_and_the_next_ones_show_where_they_are(pa
     expect(page.get_by_label("Owner")).to_have_css("outline-style", "solid")
 
 
+def test_phone_hides_rows_that_a_filter_leaves_out_and_shows_the_head_that_has_the_focus(page: Page) -> None:
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.goto("/work")
+    rows = page.locator(".work tbody tr")
+    page.get_by_role("searchbox").fill(rows.first.locator("a").inner_text())
+    expect(rows.first).to_be_visible()
+    expect(rows.last).to_be_hidden()
+    head = page.locator(".work thead button").first
+    head.focus()
+    expect(page.locator(".work thead")).to_have_css("clip-path", "none")
+
+
 def _violations(page: Page) -> list[str]:
     """Name what axe finds: rule, how many and the first place."""
     found = Axe().run(page).response["violations"]
