@@ -57,7 +57,8 @@ def keep(size: int, step: str, found: Json) -> None:
 def growth(worlds: Mapping[str, Mapping[str, Json]]) -> Json:
     """Fit the exponent of each measure's growth with the claims, step by step, over the sizes that have it.
 
-    "n log n" is what that growth itself would give over the same sizes.
+    "n log n" is what that growth itself would give over the same sizes. "each_more" is what one more claim adds between the
+    smallest and the largest size: what a process takes before its first claim flattens the exponents, and is not in it.
     """
     steps = list(dict.fromkeys(step for world in worlds.values() for step in world))
     found: Json = {}
@@ -66,8 +67,16 @@ def growth(worlds: Mapping[str, Mapping[str, Json]]) -> Json:
         if len(sizes) < 2:
             continue
         own = {measure: exponent(sizes, [float(str(worlds[str(size)][step][measure])) for size in sizes]) for measure in MEASURES}
-        found[step] = {**own, "n_log_n": exponent(sizes, [size * math.log(size) for size in sizes])}
+        of_n_log_n = exponent(sizes, [size * math.log(size) for size in sizes])
+        found[step] = {**own, "n_log_n": of_n_log_n, "each_more": _each_more(sizes, [worlds[str(size)][step] for size in sizes])}
     return found
+
+
+def _each_more(sizes: Sequence[int], steps: Sequence[Json]) -> Json:
+    def slope(measure: str) -> float:
+        return (float(str(steps[-1][measure])) - float(str(steps[0][measure]))) / (sizes[-1] - sizes[0])
+
+    return {"cpu_seconds": round(slope("cpu_seconds"), 7), "peak_bytes": round(slope("peak_bytes"))}
 
 
 def exponent(sizes: Sequence[int], values: Sequence[float]) -> float:
