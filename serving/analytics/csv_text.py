@@ -1,9 +1,10 @@
-"""Owns figures and claims as CSV: the same columns for a download, a report and a brief."""
+"""Owns figures and claims as tables to take away: the same columns for a download as CSV or XLSX, a report and a brief."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
+from datetime import date
 
 from serving.analytics.figures import Answer, ClaimBehind, Figure
 
@@ -13,11 +14,19 @@ _FIGURE_COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def figures_csv(answer: Answer) -> str:
-    """Write one row per segment, or one for all claims where the question is not cut."""
+Table = tuple[Sequence[str], Sequence[Sequence[object]]]  # names of the columns, and rows
+
+
+def figures_table(answer: Answer) -> Table:
+    """Give one row per segment, or one for all claims where the question is not cut."""
     by = answer.question.by
     rows = answer.segments if by else (answer.overall,)
-    return table_csv(figure_columns(by), [figure_row(one, by) for one in rows])
+    return figure_columns(by), [figure_row(one, by) for one in rows]
+
+
+def figures_csv(answer: Answer) -> str:
+    """Write the table of figures."""
+    return table_csv(*figures_table(answer))
 
 
 def figure_columns(by: Sequence[str]) -> list[str]:
@@ -32,10 +41,15 @@ def figure_row(figure: Figure, by: Sequence[str]) -> list[object]:
     return keys + [round(value, 6) if isinstance(value, float) else value for value in values]
 
 
-def claims_csv(claims: Iterable[ClaimBehind]) -> str:
-    """Write one row per claim."""
+def claims_table(claims: Iterable[ClaimBehind]) -> Table:
+    """Give one row per claim."""
     names = [one.name for one in fields(ClaimBehind)]
-    return table_csv(names, [list(asdict(one).values()) for one in claims])
+    return names, [list(asdict(one).values()) for one in claims]
+
+
+def claims_csv(claims: Iterable[ClaimBehind]) -> str:
+    """Write the table of claims."""
+    return table_csv(*claims_table(claims))
 
 
 def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -44,6 +58,27 @@ def table_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def table_xlsx(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Write a table as a sheet: texts stay texts, numbers and days are such, the head stays in sight."""
+    from xlsxwriter import Workbook  # only who takes a sheet away needs it
+
+    out = io.BytesIO()
+    with Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet, bold, day = book.add_worksheet(), book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.freeze_panes(1, 0)
+        sheet.write_row(0, 0, columns, bold)
+        for number, row in enumerate(rows, start=1):
+            for at, value in enumerate(row):
+                if isinstance(value, date):
+                    sheet.write_datetime(number, at, value, day)
+                elif isinstance(value, str):
+                    sheet.write_string(number, at, value)
+                elif value is not None:
+                    sheet.write(number, at, value)
+        sheet.autofit()
     return out.getvalue()
 
 

@@ -12,7 +12,7 @@ from serving.analytics.definitions import Dimension, Measure, dimensions, neares
 from serving.analytics.figures import Answer, ClaimBehind, Figure, Part, Question
 
 Values = Annotated[list[str] | None, Field(max_length=100, description='Only these; "" = absent; several count together')]
-Format = Literal["json", "csv"]
+Format = Literal["json", "csv", "xlsx"]
 
 
 class SegmentQuery(BaseModel):

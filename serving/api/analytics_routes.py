@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from serving.analytics.book import Book
-from serving.analytics.csv_text import claims_csv, figures_csv
+from serving.analytics.csv_text import Table, claims_table, figures_table, table_csv, table_xlsx
 from serving.analytics.definitions import measures
 from serving.analytics.desk import AnalyticsDesk
 from serving.analytics.figures import ClaimBehind
@@ -26,11 +26,15 @@ from serving.api.problems import problem_answers
 from serving.api.scoring_routes import state_of
 
 router = APIRouter(prefix="/v1", tags=["analytics"])
-CSV = "text/csv"
+CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MEDIA_TYPES = {"csv": CSV, "xlsx": XLSX}
 Metric = Annotated[str, Path(max_length=80, description="A measure", examples=["initial_denial_rate"])]
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _ANSWERS: dict[int | str, dict[str, object]] = {
-    200: {"content": {CSV: {"schema": {"type": "string"}}}, "description": "In the format asked for"}
+    200: {
+        "content": {CSV: {"schema": {"type": "string"}}, XLSX: {"schema": {"type": "string", "format": "binary"}}},
+        "description": "In the format asked for",
+    }
 }
 
 
@@ -47,8 +51,8 @@ async def get_figures(request: Request, metric: Metric, asked: Annotated[FigureQ
     by = tuple(name for name in (asked.by, asked.by2) if name is not None)
     question = asked.question(metric, by)
     answer = await asyncio.to_thread(lambda: book_of(request).ask(question, limit=asked.limit))
-    if _wants_csv(request, asked.format):
-        return _csv(figures_csv(answer), name=metric)
+    if kind := _file_kind(request, asked.format):
+        return await asyncio.to_thread(_file, kind, figures_table(answer), name=metric)
     return AnswerOut.of(answer)
 
 
@@ -66,8 +70,8 @@ async def get_claims_behind(request: Request, metric: Metric, asked: Annotated[C
 
     total, claims = await asyncio.to_thread(read)
     showed(request, [one.claim_id for one in claims])
-    if _wants_csv(request, asked.format):
-        return _csv(claims_csv(claims), name=f"{metric}-claims")
+    if kind := _file_kind(request, asked.format):
+        return await asyncio.to_thread(_file, kind, claims_table(claims), name=f"{metric}-claims")
     return ClaimsOut(total=total, claims=[ClaimBehindOut.of(one) for one in claims])
 
 
@@ -77,10 +81,15 @@ def book_of(request: Request) -> Book:
     return desk.book(state_of(request).snapshot)
 
 
-def _wants_csv(request: Request, asked: Format | None) -> bool:
-    return asked == "csv" or (asked is None and CSV in request.headers.get("accept", ""))
+def _file_kind(request: Request, asked: Format | None) -> str | None:
+    """Tell which file is wanted; `None` = JSON."""
+    if asked is None:
+        return next((kind for kind, media_type in _MEDIA_TYPES.items() if media_type in request.headers.get("accept", "")), None)
+    return None if asked == "json" else asked
 
 
-def _csv(text: str, *, name: str) -> Response:
-    headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, media_type=f"{CSV}; charset=utf-8", headers=headers)
+def _file(kind: str, table: Table, *, name: str) -> Response:
+    headers = {**_HEADERS, "Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    if kind == "xlsx":
+        return Response(table_xlsx(*table), media_type=XLSX, headers=headers)
+    return Response(table_csv(*table), media_type=f"{CSV}; charset=utf-8", headers=headers)

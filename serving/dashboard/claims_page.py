@@ -60,6 +60,6 @@ def _context(request: Request, asked: ClaimsPageQuery) -> dict[str, object]:
         "causes": root_causes(),
         "next_page": urlencode([*given, *{**page, "offset": after}.items()]) if after < total else None,
         "previous_page": urlencode([*given, *{**page, "offset": before}.items()]) if asked.offset else None,
-        "export": urlencode([*export, ("format", "csv"), ("limit", 1000)]),
+        "export": urlencode([*export, ("limit", 1000)]),
         "all_of_measure": urlencode({"measure": asked.measure}),
     }

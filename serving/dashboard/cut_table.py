@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from serving.analytics.book import Book
 from serving.analytics.definitions import Measure, dimensions, measure_named
@@ -41,6 +42,7 @@ class CutTable:
     measures: Sequence[Measure]
     rows: Sequence[Row]
     count: int
+    exports: Sequence[tuple[str, str]]  # title of a measure, and where its figures are to be taken away from, but for the format
 
 
 def cut_table(
@@ -63,7 +65,9 @@ def cut_table(
         label, note = words_of(book, dimension, key)
         cells = [_cell(asked, measure, dimension, of.get(key)) for measure, of in zip(shown, found, strict=True)]
         rows.append(Row(key=key, label=label, note=note, path=opens(key), cells=cells))
-    return CutTable(title=dimensions()[dimension].title, measures=shown, rows=rows, count=len(keys))
+    query = urlencode([("by", dimension), ("limit", MOST_ROWS), *asked.pairs()])
+    exports = [(measure.title, f"/v1/analytics/{measure.id}?{query}") for measure in shown]
+    return CutTable(title=dimensions()[dimension].title, measures=shown, rows=rows, count=len(keys), exports=exports)
 
 
 def _cell(asked: PageQuery, measure: Measure, dimension: str, figure: Figure | None) -> Cell:
