@@ -1,7 +1,7 @@
 """Owns the brief for each workflow owner: its causes with dollars, where they come from, examples, and what to change."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from html import escape
@@ -14,6 +14,8 @@ from serving.analytics.figures import Figure, Question
 from serving.errors import UnknownOwner
 
 EXAMPLES, SOURCES = 5, 3
+_SOURCES = ("payer", "location", "procedure")
+MOST_SEGMENTS = 1_000_000
 RECENT_DAYS = 90
 
 
@@ -58,9 +60,23 @@ class Brief:
     causes: tuple[CauseBrief, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Figures:
+    """The figures of a span, each asked once for all causes: by cause, and the sources by dimension and cause."""
+
+    since: date
+    until: date
+    now: Mapping[str, Figure]
+    before: Mapping[str, Figure]
+    recovered: Mapping[str, Figure]
+    still_open: Mapping[str, Figure]
+    sources: Mapping[str, Mapping[str, Sequence[Figure]]]
+
+
 def owner_briefs(book: Book, *, days: int = RECENT_DAYS) -> dict[str, Brief]:
     """Write a brief for every owner that had a denial in the last days before the book's day; owner -> brief."""
-    briefs = {owner: owner_brief(book, owner, days=days) for owner in workflow_owners()}
+    figures = _ask(book, days)
+    briefs = {owner: _brief(book, owner, figures) for owner in workflow_owners()}
     return {owner: brief for owner, brief in briefs.items() if brief.causes}
 
 
@@ -68,16 +84,42 @@ def owner_brief(book: Book, owner: str, *, days: int = RECENT_DAYS) -> Brief:
     """Write the brief of one owner; without causes where nothing of its was denied. Raises: UnknownOwner, with the nearest."""
     if owner not in workflow_owners():
         raise UnknownOwner(nearest(owner, workflow_owners()))
+    return _brief(book, owner, _ask(book, days))
+
+
+def _ask(book: Book, days: int) -> _Figures:
     until = book.facts.as_of
     since, earlier = _back(until, days - 1), _back(until, 2 * days - 1)
-    own = [cause for cause in root_causes().values() if cause.owner == owner]
-    causes = [
-        one for one in (_cause_brief(book, cause, since=since, until=until, earlier=earlier) for cause in own) if one.claims
-    ]
-    return Brief(
-        owner=owner,
+
+    def by_cause(measure: str, first: date, last: date) -> dict[str, Figure]:
+        question = Question(measure=measure, by=("reason",), since=first, until=last)
+        return {one.keys["reason"]: one for one in book.ask(question).segments}
+
+    def sources(dimension: str) -> dict[str, list[Figure]]:
+        question = Question(measure="denied_dollars", by=("reason", dimension), since=since, until=until)
+        found: dict[str, list[Figure]] = {}
+        for one in book.ask(question, limit=MOST_SEGMENTS).segments:
+            found.setdefault(one.keys["reason"], []).append(one)
+        return found
+
+    return _Figures(
         since=since,
         until=until,
+        now=by_cause("denied_dollars", since, until),
+        before=by_cause("denied_dollars", earlier, _back(since, 1)),
+        recovered=by_cause("recovered_dollars", since, until),
+        still_open=by_cause("open_denied_dollars", since, until),
+        sources={dimension: sources(dimension) for dimension in _SOURCES},
+    )
+
+
+def _brief(book: Book, owner: str, figures: _Figures) -> Brief:
+    own = [cause for cause in root_causes().values() if cause.owner == owner and cause.id in figures.now]
+    causes = [_cause_brief(book, cause, figures) for cause in own]
+    return Brief(
+        owner=owner,
+        since=figures.since,
+        until=figures.until,
         claims=sum(one.claims for one in causes),
         dollars=round(sum(one.dollars for one in causes), 2),
         causes=tuple(sorted(causes, key=lambda one: (-one.dollars, one.cause))),
@@ -140,39 +182,32 @@ def brief_html(brief: Brief) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _cause_brief(book: Book, cause: RootCause, *, since: date, until: date, earlier: date) -> CauseBrief:
-    filters: Mapping[str, tuple[str, ...]] = {"reason": (cause.id,)}
-
-    def figure(measure: str, first: date, last: date) -> Figure:
-        return book.ask(Question(measure=measure, filters=filters, since=first, until=last)).overall
-
-    now, before = figure("denied_dollars", since, until), figure("denied_dollars", earlier, _back(since, 1))
-    question = Question(measure="denied_dollars", filters=filters, since=since, until=until)
+def _cause_brief(book: Book, cause: RootCause, figures: _Figures) -> CauseBrief:
+    now, before = figures.now[cause.id], figures.before.get(cause.id)
+    recovered, still_open = figures.recovered.get(cause.id), figures.still_open.get(cause.id)
+    question = Question(measure="denied_dollars", filters={"reason": (cause.id,)}, since=figures.since, until=figures.until)
     return CauseBrief(
         cause=cause.id,
         title=cause.title,
         tier=cause.tier.value,
         claims=now.n,
         dollars=now.numerator,
-        earlier_claims=before.n,
-        earlier_dollars=before.numerator,
-        recovered_dollars=figure("recovered_dollars", since, until).numerator,
-        open_dollars=figure("open_denied_dollars", since, until).numerator,
+        earlier_claims=before.n if before else 0,
+        earlier_dollars=before.numerator if before else 0.0,
+        recovered_dollars=recovered.numerator if recovered else 0.0,
+        open_dollars=still_open.numerator if still_open else 0.0,
         change=cause.fix,
-        sources=_sources(book, filters, since=since, until=until) if now.n else (),
-        example_claim_ids=tuple(one.claim_id for one in book.claims(question, limit=EXAMPLES)) if now.n else (),
+        sources=tuple(_sources(cause, figures)),
+        example_claim_ids=tuple(one.claim_id for one in book.claims(question, limit=EXAMPLES)),
     )
 
 
-def _sources(book: Book, filters: Mapping[str, tuple[str, ...]], *, since: date, until: date) -> tuple[Source, ...]:
-    found = []
-    for dimension in ("payer", "location", "procedure"):
-        question = Question(measure="denied_dollars", by=(dimension,), filters=filters, since=since, until=until)
-        for one in book.ask(question, limit=SOURCES).segments:
+def _sources(cause: RootCause, figures: _Figures) -> Iterator[Source]:
+    for dimension in _SOURCES:
+        for one in figures.sources[dimension].get(cause.id, ())[:SOURCES]:
             value = one.keys[dimension]
             label = one.labels.get(dimension, value)
-            found.append(Source(dimension=dimension, value=value, label=label, claims=one.n, dollars=one.numerator))
-    return tuple(found)
+            yield Source(dimension=dimension, value=value, label=label, claims=one.n, dollars=one.numerator)
 
 
 def _cause_html(one: CauseBrief) -> str:
