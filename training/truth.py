@@ -156,5 +156,9 @@ def _positions(truth: pa.Table, columns: list[str]) -> dict[Key, int]:
 
 def _match(keys: list[Key | None], found: dict[Key, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     pairs = [(row, found[key]) for row, key in enumerate(keys) if key is not None and key in found]
-    rows, at = zip(*pairs, strict=True) if pairs else ((), ())
+    if not pairs:
+        raise TrainingError(
+            f"answer key: expected some of the {len(keys)} held-out rows of the model, got none: is it another world's?"
+        )
+    rows, at = zip(*pairs, strict=True)
     return np.array(rows, dtype=np.int64), np.array(at, dtype=np.int64)
