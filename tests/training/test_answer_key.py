@@ -7,7 +7,7 @@ from training.truth import _match
 
 
 def test_key_that_knows_none_of_the_held_out_rows_is_refused() -> None:
-    with pytest.raises(TrainingError, match="expected some of 2 held-out rows, got none"):
+    with pytest.raises(TrainingError, match="expected some of the 2 held-out rows of the model, got none"):
         _match([("a",), None], {("b",): 0})
 
 
