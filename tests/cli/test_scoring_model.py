@@ -32,7 +32,8 @@ def test_a_claim_is_scored_as_the_command_scores_it(trained_home: Home, tmp_path
     assert np.allclose(-np.expm1(-contributions), scored["probability"], atol=1e-9)
 
 
-def test_claims_without_a_home_are_refused_with_what_to_set(trained_home: Home) -> None:
+def test_claims_without_a_home_are_refused_with_what_to_set(trained_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DENIALS_HOME", raising=False)
     with pytest.raises(RefusedInput, match="or DENIALS_HOME, got neither"):
         model(trained_home).predict(claim_column([CLAIM]))
 

@@ -25,7 +25,8 @@ def page(client: TestClient) -> str:
 
 def test_page_runs_nothing_inline_and_forbids_it(client: TestClient, page: str) -> None:
     assert "default-src 'self'" in client.get("/").headers["content-security-policy"]
-    assert re.findall(r"<script[^>]*>", page) == [f'<script src="/static/{name}" defer>' for name in ("page.js", "work.js")]
+    scripts = ("tables.js", "page.js", "work.js")
+    assert re.findall(r"<script[^>]*>", page) == [f'<script src="/static/{name}" defer>' for name in scripts]
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page)
 
 

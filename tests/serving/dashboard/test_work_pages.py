@@ -54,7 +54,10 @@ def test_item_page_tells_the_item_and_runs_nothing_inline(client: TestClient) ->
     answer = client.get(f"/work/{item['id']}")
     assert item["claim_id"] in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
-    assert re.findall(r"<script[^>]*>", answer.text) == ['<script src="/static/work.js" defer>']
+    assert re.findall(r"<script[^>]*>", answer.text) == [
+        '<script src="/static/tables.js" defer>',
+        '<script src="/static/work.js" defer>',
+    ]
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=", answer.text)
 
 
