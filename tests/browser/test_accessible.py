@@ -10,6 +10,7 @@ from serving.dashboard.site_nav import PAGES
 from tests.browser.conftest import Site
 
 PHONE = {"width": 390, "height": 844}
+QUICK = ("/", "/causes", "/claims")  # the others are of the slow proofs: each takes two seconds
 IN_DARK = ("/", "/work")  # every kind of part that pages are made of: tiles, bars, charts, forms, tables, marks
 FLUID = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 UNREACHED = """[...document.querySelectorAll('main *')]
@@ -17,7 +18,9 @@ UNREACHED = """[...document.querySelectorAll('main *')]
     .filter(one => ['auto', 'scroll'].includes(getComputedStyle(one).overflowX)).map(one => one.outerHTML.slice(0, 80))"""
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/claims"])
+@pytest.mark.parametrize(
+    "path", [path if path in QUICK else pytest.param(path, marks=pytest.mark.slow) for path in (*PAGES, "/claims")]
+)
 def test_page_has_no_violation_and_fits_a_phone(page: Page, path: str) -> None:
     page.goto(path)
     assert _violations(page) == []

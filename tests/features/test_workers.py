@@ -27,7 +27,7 @@ def address() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-@pytest.fixture(params=["here", "cluster"])
+@pytest.fixture(params=["here", pytest.param("cluster", marks=pytest.mark.slow)])
 def workers(request: pytest.FixtureRequest) -> Iterator[Workers]:
     with workers_at(None if request.param == "here" else request.getfixturevalue("address")) as found:
         yield found
@@ -40,6 +40,7 @@ def test_answers_come_in_the_order_of_the_parts(workers: Workers) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_parts_are_done_in_other_processes(address: str) -> None:
     with workers_at(address) as workers:
         done_in = {process for _, process in workers.each(square, ((number, 0) for number in range(20)))}
@@ -53,6 +54,7 @@ def test_no_more_parts_are_drawn_than_there_is_room_for(workers: Workers) -> Non
     assert len(drawn) <= 5
 
 
+@pytest.mark.slow
 def test_a_job_outlives_a_worker_that_is_killed_in_the_middle(address: str, tmp_path: Path) -> None:
     with workers_at(address) as workers:
         assert list(workers.each(die_once, ((str(tmp_path / "died"), number) for number in range(8)))) == list(range(8))

@@ -138,6 +138,7 @@ def kill_at_random(tmp_path: Path, inbox: Path, clean: Home, *, kills: int, seed
     assert_equal_to_clean(home, clean)
 
 
+@pytest.mark.slow
 def test_runs_killed_at_random_moments_end_like_one_that_was_not(tmp_path: Path, clean: tuple[Path, Home]) -> None:
     inbox, undisturbed = clean
     kill_at_random(tmp_path, inbox, undisturbed, kills=8, seed=20261123)
