@@ -119,8 +119,8 @@ def registry_client(home: Home, name: str) -> Iterator["MlflowClient"]:
     # Read when MLflow is imported: a service's log is no terminal, and nothing about a practice's models leaves the machine.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    for name, most in _PATIENCE.items():
-        os.environ.setdefault(name, most)
+    for variable, most in _PATIENCE.items():
+        os.environ.setdefault(variable, most)
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 

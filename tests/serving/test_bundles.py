@@ -57,6 +57,13 @@ def test_a_champion_without_its_bundle_is_no_missing_model(own_home: Home) -> No
         fetch_registered(own_home, DENIAL_RISK)
 
 
+def test_a_registry_that_cannot_be_read_names_the_model(own_home: Home) -> None:
+    (own_home.path / "mlflow.db").write_bytes(b"not a database")
+    with pytest.raises(RegistryUnreachable, match=f"model {DENIAL_RISK}: ") as caught:
+        fetch_registered(own_home, DENIAL_RISK)
+    assert caught.value.name == DENIAL_RISK
+
+
 def test_an_unreadable_registry_leaves_the_model_in_service(own_home: Home) -> None:
     with TestClient(create_app(Settings(home_path=own_home.path, today=END))) as client:
         before = client.get("/v1/models").json()
