@@ -21,7 +21,7 @@ def apply(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Remove files of quarantine and logs, and closed work items, last changed longer ago, and scores logged longer ago.
+    """Remove files of quarantine and logs, closed work items, settled deliveries of webhooks and logged scores of longer ago.
 
     Training leaves claims out that were acted on because of a score: keep the score log as long as the claims you train on.
 
@@ -38,6 +38,7 @@ def apply(
             "files": len(found.files),
             "closed_items": len(found.item_keys),
             "touches": count_touches(security.database, found.item_keys),
+            "webhook_deliveries": len(found.delivery_ids),
             "score_log_rows": scores.count_older(before),
             "removed": yes,
         }
@@ -61,7 +62,7 @@ def erase(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Erase a claim, or everything about a patient, from history, score log and work queue; the files that held it are removed.
+    """Erase a claim, or everything about a patient, from history, score log, work queue and webhooks; its files are removed.
 
     Quarantine is not searched: `denials retention apply`. Models keep what they learned and hold no person. Restart the service.
 
@@ -70,7 +71,13 @@ def erase(
     from claims.history.erase import erase as erase_rows
     from claims.history.erase import plan_claim_erasure, plan_patient_erasure
     from serving.errors import RefusedInput
-    from serving.security.retention import items_of_claims, remove_derived, remove_items
+    from serving.security.retention import (
+        deliveries_of_claims,
+        items_of_claims,
+        remove_deliveries,
+        remove_derived,
+        remove_items,
+    )
 
     now = datetime.now(UTC)
     with opened_security(context) as security:
@@ -79,10 +86,18 @@ def erase(
         uri = security.settings.home.history_uri
         found = plan_patient_erasure(uri, patient) if patient is not None else plan_claim_erasure(uri, claim or "")
         keys = items_of_claims(security.database, found.claim_numbers)
-        facts = {"claims": len(found.claim_numbers), **found.row_counts(), "work_items": len(keys), "erased": yes}
+        told = deliveries_of_claims(security.database, found.claim_numbers)
+        facts = {
+            "claims": len(found.claim_numbers),
+            **found.row_counts(),
+            "work_items": len(keys),
+            "webhook_deliveries": len(told),
+            "erased": yes,
+        }
         if yes:
             erase_rows(uri, found)
             remove_items(security.database, keys)
+            remove_deliveries(security.database, told)
             remove_derived(security.settings.home)
             security.record_command(
                 "denials retention erase",

@@ -1,4 +1,5 @@
-"""Owns what is thrown away, and when: old quarantine, logs and closed work items by age; a claim or a patient on demand.
+"""Owns what is thrown away, and when: old quarantine, logs, closed work items and what webhooks were told by age; a claim or a
+patient on demand.
 
 The audit trail is never thrown away: it names nobody, and who saw a claim must be answerable after the claim is gone.
 """
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
 from claims.home import Home
 from serving.database.append_only import make_append_only, make_changeable
 from serving.database.connection import writing
+from serving.webhooks.tables import deliveries
 from serving.work_queue.statuses import Status
 from serving.work_queue.tables import touches, work_items
 
@@ -22,10 +24,11 @@ MOST_IN_ONE_STATEMENT = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Outdated:
-    """What is older than a moment: files of quarantine and logs, closed items of the work queue."""
+    """What is older than a moment: files of quarantine and logs, closed work items, deliveries that arrived or were given up."""
 
     files: tuple[Path, ...]
     item_keys: tuple[str, ...]
+    delivery_ids: tuple[str, ...]
 
 
 def find_outdated(home: Home, database: Engine, *, now: datetime, days: int) -> Outdated:
@@ -33,9 +36,10 @@ def find_outdated(home: Home, database: Engine, *, now: datetime, days: int) -> 
     before = now - timedelta(days=days)
     files = [path for folder in (home.quarantine, home.logs) for path in _files(folder) if _changed_at(path) < before]
     query = select(work_items.c.key).where(work_items.c.status == Status.CLOSED.value, work_items.c.updated_at < before)
+    settled = select(deliveries.c.id).where(deliveries.c.due_at.is_(None), deliveries.c.created_at < before)
     with database.connect() as connection:
-        keys = connection.execute(query).scalars().all()
-    return Outdated(files=tuple(files), item_keys=tuple(keys))
+        keys, told = connection.execute(query).scalars().all(), connection.execute(settled).scalars().all()
+    return Outdated(files=tuple(files), item_keys=tuple(keys), delivery_ids=tuple(told))
 
 
 def remove_outdated(database: Engine, outdated: Outdated) -> None:
@@ -43,6 +47,7 @@ def remove_outdated(database: Engine, outdated: Outdated) -> None:
     for path in outdated.files:
         path.unlink(missing_ok=True)
     remove_items(database, outdated.item_keys)
+    remove_deliveries(database, outdated.delivery_ids)
 
 
 def items_of_claims(database: Engine, claim_numbers: Sequence[str]) -> tuple[str, ...]:
@@ -53,6 +58,23 @@ def items_of_claims(database: Engine, claim_numbers: Sequence[str]) -> tuple[str
             for part in _parts(claim_numbers)
             for key in connection.execute(select(work_items.c.key).where(work_items.c.claim_id.in_(part))).scalars()
         )
+
+
+def deliveries_of_claims(database: Engine, claim_numbers: Sequence[str]) -> tuple[str, ...]:
+    """List the ids of all that webhooks were told of claims, or are to be told."""
+    with database.connect() as connection:
+        return tuple(
+            delivery_id
+            for part in _parts(claim_numbers)
+            for delivery_id in connection.execute(select(deliveries.c.id).where(deliveries.c.claim_id.in_(part))).scalars()
+        )
+
+
+def remove_deliveries(database: Engine, delivery_ids: Sequence[str]) -> None:
+    """Remove what webhooks were told; what waits is told to nobody."""
+    with writing(database).begin() as connection:
+        for part in _parts(delivery_ids):
+            connection.execute(delete(deliveries).where(deliveries.c.id.in_(part)))
 
 
 def remove_items(database: Engine, keys: Sequence[str]) -> None:

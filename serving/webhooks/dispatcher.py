@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from serving.scoring import ScoredClaim
 from serving.security.service_key import ServiceKey
 from serving.settings import Settings
@@ -51,7 +53,7 @@ class Dispatcher:
         found = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             self._store.tell(found, now=self._clock())
-        except Exception:
+        except SQLAlchemyError:
             self._waiting.extendleft(reversed(found))  # the database is away: told when it is back
             raise
         self.deliver()
@@ -92,24 +94,23 @@ class Dispatcher:
     def _score(self, one: ScoredClaim) -> Happening:
         about = f"{one.claim_id}\x1f{one.payer_id}\x1f{one.charge_amount}\x1f{one.model_version}"
         facts: dict[str, str | float | None] = {
-            "claim_id": one.claim_id,
             "probability": round(one.denial_probability, 6),
             "advice": one.advice,
             "link": self._link(f"/claims/{quote(one.claim_id, safe='')}"),
         }
-        return Happening(event=Event.HIGH_RISK_SCORE, about=about, facts=facts)
+        return Happening(event=Event.HIGH_RISK_SCORE, about=about, claim_id=one.claim_id, facts=facts)
 
     def _deadline(self, stored: StoredItem) -> Happening:
         item = stored.item
         facts: dict[str, str | float | None] = {
-            "claim_id": item.claim_id,
             "probability": round(item.appeal_success_probability, 6),
             "advice": item.next_action,
             "deadline": item.deadline.isoformat() if item.deadline else None,
             "urgency": item.warning,
             "link": self._link(f"/work/{quote(item.key, safe='')}"),
         }
-        return Happening(event=Event.DEADLINE, about=f"{item.key}\x1f{item.deadline}\x1f{item.warning}", facts=facts)
+        about = f"{item.key}\x1f{item.deadline}\x1f{item.warning}"
+        return Happening(event=Event.DEADLINE, about=about, claim_id=item.claim_id, facts=facts)
 
     def _link(self, path: str) -> str:
         return f"{self._settings.public_url.rstrip('/')}{path}"

@@ -40,10 +40,11 @@ class Webhook:
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """Something to tell, once to each webhook that wants it; `about` tells it from others. No data of a patient in `facts`."""
+    """Something to tell of a claim, once to each webhook that wants it; `about` tells it from others. No patient in `facts`."""
 
     event: Event
     about: str
+    claim_id: str
     facts: dict[str, str | float | None]
 
 
@@ -111,8 +112,15 @@ class WebhookStore:
 
     def _put(self, webhook_id: str, about: str, happening: Happening, now: datetime) -> bool:
         delivery_id = secrets.token_hex(8)
-        body = json.dumps({"id": delivery_id, "event": happening.event, "created_at": now.isoformat(), **happening.facts})
-        row = {"id": delivery_id, "webhook_id": webhook_id, "event": happening.event.value, "about": about, "body": body}
+        head = {"id": delivery_id, "event": happening.event, "created_at": now.isoformat(), "claim_id": happening.claim_id}
+        row = {
+            "id": delivery_id,
+            "webhook_id": webhook_id,
+            "event": happening.event.value,
+            "about": about,
+            "claim_id": happening.claim_id,
+            "body": json.dumps(head | happening.facts),
+        }
         try:
             with writing(self._engine).begin() as connection:
                 connection.execute(insert(deliveries).values(**row, created_at=now, due_at=now, attempts=0))

@@ -24,6 +24,7 @@ deliveries = Table(
     Column("webhook_id", String(16), nullable=False),
     Column("event", String(40), nullable=False),
     Column("about", String(64), nullable=False),
+    Column("claim_id", String(80), nullable=False),  # so that what was told of a claim can be erased with it
     Column("body", String(4000), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("due_at", UtcTime),  # None = delivered, or given up
@@ -32,4 +33,5 @@ deliveries = Table(
     Column("trouble", String(200)),  # of the last attempt
     UniqueConstraint("webhook_id", "about", name="webhook_deliveries_once"),
     Index("webhook_deliveries_due", "due_at"),
+    Index("webhook_deliveries_claim", "claim_id"),
 )

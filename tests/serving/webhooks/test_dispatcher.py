@@ -1,13 +1,17 @@
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
+from claims.home import Home
 from serving.errors import RefusedInput, UnknownWebhook
 from serving.scoring import ScoredClaim
+from serving.security.retention import deliveries_of_claims, find_outdated, remove_deliveries, remove_outdated
 from serving.security.service_key import ServiceKey
 from serving.settings import Settings
 from serving.webhooks.destination import NotDelivered, check_url, send
@@ -77,6 +81,31 @@ def test_a_risky_score_is_told_once_signed_and_without_anything_of_the_patient(d
     assert (delivery.delivered_at, delivery.due_at, delivery.attempts) == (NOW, None, 1)
 
 
+def test_what_was_told_of_a_claim_is_erased_with_it_and_what_waits_is_not_sent(desk: Desk, engine: Engine) -> None:
+    with running() as receiver:
+        desk.listen(receiver.url)
+        desk.dispatcher.offer([scored("KEPT"), scored("ERASED")])
+        desk.dispatcher.run()
+        desk.dispatcher.offer([scored("ERASED", 0.9), scored("KEPT", 0.9)])
+        found = deliveries_of_claims(engine, ["ERASED"])
+        assert len(found) == 1
+        remove_deliveries(engine, found)
+    assert ["ERASED" in one.body for one in desk.store.deliveries()] == [False]
+
+
+def test_settled_deliveries_grow_old_and_waiting_ones_do_not(desk: Desk, engine: Engine, tmp_path: Path) -> None:
+    with running() as receiver:
+        desk.listen(receiver.url, Event.HIGH_RISK_SCORE)
+        desk.dispatcher.offer([scored("ARRIVED")])
+        desk.dispatcher.run()
+    desk.dispatcher.offer([scored("WAITS")])
+    desk.dispatcher.run()
+    outdated = find_outdated(Home(tmp_path), engine, now=NOW + timedelta(days=400), days=365)
+    assert outdated.delivery_ids == deliveries_of_claims(engine, ["ARRIVED"])
+    remove_outdated(engine, outdated)
+    assert [json.loads(one.body)["claim_id"] for one in desk.store.deliveries()] == ["WAITS"]
+
+
 def test_a_receiver_that_is_down_is_told_when_it_is_back_with_growing_waits(desk: Desk) -> None:
     with running() as receiver:
         port = receiver.server_port
@@ -134,14 +163,14 @@ def test_only_what_a_webhook_wants_is_told_and_nothing_after_its_removal(desk: D
 
 def test_scores_wait_while_the_database_is_away_and_memory_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object, **__: object) -> int:
-        raise ConnectionError
+        raise OperationalError("INSERT", {}, ConnectionError())
 
     desk.dispatcher.offer([scored(str(number)) for number in range(MOST_WAITING + 5)])
     assert desk.dispatcher.dropped_count == 5
     monkeypatch.setattr(desk.store, "tell", away)
-    with pytest.raises(ConnectionError):
+    with pytest.raises(OperationalError):
         desk.dispatcher.run()
-    assert [one.facts["claim_id"] for one in list(desk.dispatcher._waiting)[:2]] == ["0", "1"]
+    assert [one.claim_id for one in list(desk.dispatcher._waiting)[:2]] == ["0", "1"]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("webhook_id", sa.String(16), nullable=False),
         sa.Column("event", sa.String(40), nullable=False),
         sa.Column("about", sa.String(64), nullable=False),
+        sa.Column("claim_id", sa.String(80), nullable=False),
         sa.Column("body", sa.String(4000), nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("due_at", sa.DateTime),
@@ -33,10 +34,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("webhook_id", "about", name="webhook_deliveries_once"),
     )
     op.create_index("webhook_deliveries_due", "webhook_deliveries", ["due_at"])
+    op.create_index("webhook_deliveries_claim", "webhook_deliveries", ["claim_id"])
 
 
 def downgrade() -> None:
     """Drop the tables with their rows."""
+    op.drop_index("webhook_deliveries_claim", "webhook_deliveries")
     op.drop_index("webhook_deliveries_due", "webhook_deliveries")
     op.drop_table("webhook_deliveries")
     op.drop_table("webhooks")
