@@ -87,7 +87,8 @@ async def score_fhir(request: Request, detail: DetailQuery = Detail.CAUSES, fixe
         kept, too_long = within_limits(state, claims)
     except RefusedInput as error:
         raise UnfitRequest((Fault(expression="Bundle.entry", expected=str(error)),)) from None
-    places = [resource for resource, claim in zip(resources, claims, strict=True) if any(claim is one for one in kept)]
+    within = {id(claim) for claim in kept}
+    places = [resource for resource, claim in zip(resources, claims, strict=True) if id(claim) in within]
     _, scored = await score_records(state, kept, detail, fixes=fixes)
     answers: list[Body] = [
         risk_assessment(one, place, on=claim.submitted_on) for one, place, claim in zip(scored, places, kept, strict=True)
