@@ -1,6 +1,6 @@
 """Owns the scoring of one part of a batch: some files in, rows out. It runs in this process or on a worker of a cluster.
 
-A part takes and gives plain data, since workers are other processes (`features.workers`). A claim's row has the same bits
+A part takes and gives plain data, since workers are other processes (`cli.workers`). A claim's row has the same bits
 whichever claims stand beside it and wherever it is scored.
 """
 
@@ -14,7 +14,6 @@ from typing import TypedDict
 
 import pyarrow as pa
 
-from claims.adjudication import adjudicate
 from claims.claim import Claim
 from claims.errors import Rejection, UnreadableFile
 from claims.history.store import HistoryStore
@@ -23,15 +22,13 @@ from claims.x12 import parse_x12
 from claims.x12.transactions import ClaimTransaction
 from cli.claim_csv import looks_like_claim_csv, read_claim_csv
 from cli.scores_out import CAUSES, Row
-from features.batch import ClaimBatch
-from features.history import History
 from models.bundle import ModelBundle
 from serving.api.explanation_answers import RootCauseOut
 from serving.api.fix_answers import CertainEditOut, FixesOut
-from serving.errors import NoHistory
 from serving.score_rows import entries, score_row, score_table
 from serving.scoring import CLAIMS_AT_ONCE, Depth, ScoredClaim, Scorer, denied_shares
 from serving.settings import Settings
+from serving.state import Snapshot
 
 Files = Sequence[tuple[str, bytes]]  # name and content; no archives
 
@@ -103,19 +100,13 @@ _READY = _Ready()
 
 
 def _make_scorer(job: Job) -> Scorer:
-    store = HistoryStore(job["history_uri"], version=job["history_version"])
-    claims = store.read("claims")
-    if not claims.num_rows:
-        raise NoHistory(store.uri)
-    adjudication = adjudicate(store)
-    batch = ClaimBatch.from_tables(claims, store.read("claim_lines"))
-    history = History.from_parts(store, adjudication=adjudication, batch=batch)
-    shares = denied_shares(adjudication, batch.claims)
+    snapshot = Snapshot.read(HistoryStore(job["history_uri"], version=job["history_version"]))
+    shares = denied_shares(snapshot.adjudication, snapshot.claims.claims)
     with tempfile.TemporaryDirectory() as folder:
         for name, content in job["bundle"].items():
             (Path(folder) / name).write_bytes(content)
         bundle = ModelBundle.load(Path(folder))
-    return Scorer(bundle, history, denied_shares=shares, settings=Settings.model_validate(dict(job["costs"])))
+    return Scorer(bundle, snapshot.history, denied_shares=shares, settings=Settings.model_validate(dict(job["costs"])))
 
 
 def _read_claims(name: str, data: bytes, *, today: date) -> tuple[list[Claim], list[Rejection]]:

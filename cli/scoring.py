@@ -16,9 +16,8 @@ from claims.privacy import load_or_create_key
 from claims.score_log.log import ScoreLog
 from claims.x12 import unpack
 from cli.scored_part import Files, Job, Scored, score_part
-from cli.scores_out import columns as columns
 from cli.scores_out import refuse_other_suffix, written
-from features.workers import Part, Workers
+from cli.workers import Part, Workers
 from serving.bundles import DENIAL_RISK, champion_files
 from serving.scoring import Depth
 from serving.settings import Settings

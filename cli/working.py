@@ -47,7 +47,7 @@ def score(
     """
     from cli.scoring import score_files
     from cli.table_scoring import score_table
-    from features.workers import workers_at
+    from cli.workers import workers_at
     from serving.scoring import Depth
 
     if model != "denial_risk":

@@ -8,7 +8,7 @@ from distributed import LocalCluster
 from claims.home import Home
 from cli import scoring
 from cli.scoring import FilesScored, score_files
-from features.workers import workers_at
+from cli.workers import workers_at
 from serving.scoring import Depth
 from serving.settings import Settings
 from tests.conftest import END

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from claims.home import Home
 from cli.main import app
-from cli.scoring import columns
+from cli.scores_out import columns
 from serving.app import create_app
 from serving.settings import Settings
 from serving.work_queue.order import QUEUE_COLUMNS

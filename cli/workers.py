@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from features.registry import FeatureError
+from serving.errors import RefusedInput
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -23,7 +23,7 @@ CONNECT_SECONDS = 20
 RETRIES = 5  # deaths of workers that one part survives
 
 
-class NoCluster(FeatureError):
+class NoCluster(RefusedInput):
     """No cluster answers, or the installation has no Dask."""
 
     def __init__(self, address: str, *, got: str) -> None:

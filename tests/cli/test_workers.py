@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
-from features.workers import Here, NoCluster, Workers, workers_at
+from cli.workers import Here, NoCluster, Workers, workers_at
 
 
 def square(number: int, added: int) -> tuple[int, int]:
