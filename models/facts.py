@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
@@ -64,6 +65,17 @@ class Waterfall:
     rest: float
     rest_count: int
     margin: float
+
+    @property
+    def changes(self) -> list[tuple[str, float]]:
+        """Name what is between base and margin, with its part: the steps, then the others together where there are any."""
+        found = [(fact.text.removesuffix("."), fact.contribution) for fact in self.steps]
+        return [*found, (f"{self.rest_count} other facts together", self.rest)] if self.rest_count else found
+
+    @property
+    def levels(self) -> list[float]:
+        """Give the hazard before the first change and after each."""
+        return list(accumulate((change for _, change in self.changes), initial=self.base))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,12 +14,7 @@ RAISES, LOWERS, TOTAL, INK, GRID = "#b3362a", "#2a6fb3", "#5b6470", "#1c2430", "
 
 def draw_waterfall(found: Waterfall, *, title: str) -> str:
     """Draw a waterfall: one bar per step, red raises, blue lowers; ends are labelled with the probability they stand for."""
-    labels = [(fact.text.removesuffix("."), fact.contribution) for fact in found.steps]
-    if found.rest_count:
-        labels.append((f"{found.rest_count} other facts together", found.rest))
-    ends = [found.base]
-    for _, change in labels:
-        ends.append(ends[-1] + change)
+    labels, ends = found.changes, found.levels
     low, high = min(*ends, found.margin, 0.0), max(*ends, found.margin)
     scale = (WIDTH - LEFT - RIGHT) / ((high - low) or 1.0)
 

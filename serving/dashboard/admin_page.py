@@ -1,17 +1,15 @@
 """Owns the page of who runs the service: accounts and keys, the audit trail, readiness, sizes and what has grown old."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.account_routes import accounts_of
 from serving.api.caller import showed
 from serving.api.scoring_routes import state_of
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.site_nav import may_call
 from serving.observability.readiness import look, worst
 from serving.observability.sizes import sizes_in
@@ -36,14 +34,7 @@ class AdminQuery(BaseModel):
 
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/admin", response_class=HTMLResponse)
-    async def admin_page(request: Request, asked: Annotated[AdminQuery, Query()]) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request, asked)
-        return templates.TemplateResponse(request, "admin.html", context, headers=HEADERS)
-
-    return made
+    return asked_page_router("/admin", "admin.html", _context, query=AdminQuery)
 
 
 def _context(request: Request, asked: AdminQuery) -> dict[str, object]:

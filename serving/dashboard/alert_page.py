@@ -1,12 +1,11 @@
 """Owns the page of alerts: where denials rose, beside what was usual, with the claims behind."""
 
-import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Self
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
 
 from claims.root_cause import RootCause, root_causes
 from serving.alerts.handling import Handling
@@ -14,7 +13,7 @@ from serving.analytics.trends.detector import DetectorRule
 from serving.analytics.trends.warnings import TrendWarning
 from serving.api.caller import showed
 from serving.api.warning_routes import AlertState, handled_warnings
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.site_nav import may_call
 
 MOST_ALERTS = 50
@@ -52,21 +51,20 @@ class Alert:
         )
 
 
+class AlertsQuery(BaseModel):
+    """Which alerts the page shows."""
+
+    state: AlertState = AlertState.OPEN
+
+
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/alerts", response_class=HTMLResponse)
-    async def alert_page(request: Request, state: Annotated[AlertState, Query()] = AlertState.OPEN) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request, state)
-        return templates.TemplateResponse(request, "alerts.html", context, headers=HEADERS)
-
-    return made
+    return asked_page_router("/alerts", "alerts.html", _context, query=AlertsQuery)
 
 
-def _context(request: Request, state: AlertState) -> dict[str, object]:
+def _context(request: Request, asked: AlertsQuery) -> dict[str, object]:
     every = handled_warnings(request, AlertState.ALL)
-    found = [(warning, handling) for warning, handling in every if state.holds(handling)]
+    found = [(warning, handling) for warning, handling in every if asked.state.holds(handling)]
     shown = found[:MOST_ALERTS]
     showed(request, (claim_id for warning, _ in shown for claim_id in warning.claim_ids))
     return {
@@ -74,7 +72,7 @@ def _context(request: Request, state: AlertState) -> dict[str, object]:
         "alerts": [Alert.of(warning, handling) for warning, handling in shown],
         "total": len(found),
         "counts": {one: sum(one.holds(handling) for _, handling in every) for one in AlertState},
-        "state": state,
+        "state": asked.state,
         "may_change": may_call(request, "PATCH", "/v1/warnings/any"),
         "rule": DetectorRule(),
     }

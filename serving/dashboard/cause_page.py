@@ -12,7 +12,7 @@ from serving.api.analytics_routes import book_of
 from serving.api.caller import showed
 from serving.api.fix_routes import fixes_of
 from serving.dashboard.cut_table import cut_table
-from serving.dashboard.page_templates import page_context, segment_page_router
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.segment import PageQuery, filter_form, page_path, words_of
 from serving.dashboard.tiles import TileSpec, tiles
 
@@ -53,7 +53,7 @@ class DrivenPart:
 
 def router() -> APIRouter:
     """Make the route."""
-    return segment_page_router(PATH, "causes.html", _context)
+    return asked_page_router(PATH, "causes.html", _context, query=PageQuery)
 
 
 def _context(request: Request, asked: PageQuery) -> dict[str, object]:

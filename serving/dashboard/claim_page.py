@@ -71,12 +71,7 @@ def router() -> APIRouter:
 
 def steps_of(found: Waterfall) -> list[Step]:
     """Lay the steps of a waterfall out on a width of 100, from the average claim to this one."""
-    changes = [(fact.text.removesuffix("."), fact.contribution) for fact in found.steps]
-    if found.rest_count:
-        changes.append((f"{found.rest_count} other facts together", found.rest))
-    ends = [found.base]
-    for _, change in changes:
-        ends.append(ends[-1] + change)
+    changes, ends = found.changes, found.levels
     low, high = min(0.0, *ends), max(*ends, found.margin)
     places = [(end - low) / ((high - low) or 1.0) * 100 for end in (*ends, found.margin)]
     zero = -low / ((high - low) or 1.0) * 100

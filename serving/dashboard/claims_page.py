@@ -1,11 +1,9 @@
 """Owns the page of the claims behind a figure: the query of `GET /v1/analytics/{metric}/claims`, page by page."""
 
-import asyncio
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from claims.root_cause import root_causes
@@ -13,7 +11,7 @@ from serving.analytics.definitions import measure_named, measures
 from serving.api.analytics_models import ClaimsQuery
 from serving.api.analytics_routes import book_of
 from serving.api.caller import showed
-from serving.dashboard.page_templates import HEADERS, page_context, templates
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.segment import segment_words
 
 PAGING = {"offset", "limit", "format"}
@@ -27,14 +25,7 @@ class ClaimsPageQuery(ClaimsQuery):
 
 def router() -> APIRouter:
     """Make the route."""
-    made = APIRouter(include_in_schema=False)
-
-    @made.get("/claims", response_class=HTMLResponse)
-    async def claims_page(request: Request, asked: Annotated[ClaimsPageQuery, Query()]) -> HTMLResponse:
-        context = await asyncio.to_thread(_context, request, asked)
-        return templates.TemplateResponse(request, "claims.html", context, headers=HEADERS)
-
-    return made
+    return asked_page_router("/claims", "claims.html", _context, query=ClaimsPageQuery)
 
 
 def _context(request: Request, asked: ClaimsPageQuery) -> dict[str, object]:

@@ -7,7 +7,7 @@ from serving.api.caller import showed
 from serving.api.queue_models import WorkItemOut
 from serving.api.scoring_routes import state_of
 from serving.dashboard.overview import overview
-from serving.dashboard.page_templates import page_context, segment_page_router
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.rate_chart import rate_chart
 from serving.dashboard.segment import PageQuery, filter_form
 from serving.work_queue.search import Search
@@ -17,7 +17,7 @@ QUEUE_ROWS = 15
 
 def router() -> APIRouter:
     """Make the route."""
-    return segment_page_router("/", "overview.html", _context)
+    return asked_page_router("/", "overview.html", _context, query=PageQuery)
 
 
 def _context(request: Request, asked: PageQuery) -> dict[str, object]:

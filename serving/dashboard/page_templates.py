@@ -4,18 +4,19 @@ import asyncio
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
+from pydantic import BaseModel
 
 from serving.api.caller import caller_of
 from serving.api.scoring_routes import state_of
-from serving.dashboard.segment import PageQuery
 from serving.dashboard.site_nav import nav_entries
 from serving.state import Serving
 
+Asked = TypeVar("Asked", bound=BaseModel)
 FOLDER = Path(str(files("serving"))) / "dashboard"
 # Everything comes from this server, and nothing inline runs. Under no-referrer a form would be sent with "Origin: null".
 HEADERS = {
@@ -69,12 +70,14 @@ def page_router(path: str, template: str, context: Callable[[Request], dict[str,
     return made
 
 
-def segment_page_router(path: str, template: str, context: Callable[[Request, PageQuery], dict[str, object]]) -> APIRouter:
-    """Make the route of a page that is about a segment of claims, named in its address; `context` may block."""
+def asked_page_router(
+    path: str, template: str, context: Callable[[Request, Asked], dict[str, object]], *, query: type[Asked]
+) -> APIRouter:
+    """Make the route of a page that its address asks by the fields of `query`; `context` may block."""
     made = APIRouter(include_in_schema=False)
 
     @made.get(path, response_class=HTMLResponse)
-    async def page(request: Request, asked: Annotated[PageQuery, Query()]) -> HTMLResponse:
+    async def page(request: Request, asked: Annotated[query, Query()]) -> HTMLResponse:  # type: ignore[valid-type]
         values = await asyncio.to_thread(context, request, asked)
         return templates.TemplateResponse(request, template, values, headers=HEADERS)
 

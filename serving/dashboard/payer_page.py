@@ -13,7 +13,7 @@ from serving.api.analytics_routes import book_of
 from serving.api.caller import showed
 from serving.api.scoring_routes import state_of
 from serving.dashboard.cut_table import cut_table
-from serving.dashboard.page_templates import page_context, segment_page_router
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.rate_chart import rate_chart
 from serving.dashboard.segment import PageQuery, filter_form, label_of, page_path
 from serving.dashboard.tiles import TileSpec, bars, tiles
@@ -43,7 +43,7 @@ class Limit:
 
 def router() -> APIRouter:
     """Make the route."""
-    return segment_page_router(PATH, "payers.html", _context)
+    return asked_page_router(PATH, "payers.html", _context, query=PageQuery)
 
 
 def _context(request: Request, asked: PageQuery) -> dict[str, object]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from serving.api.analytics_routes import book_of
 from serving.api.scoring_routes import state_of
 from serving.dashboard.cut_table import cut_table
-from serving.dashboard.page_templates import page_context, segment_page_router
+from serving.dashboard.page_templates import asked_page_router, page_context
 from serving.dashboard.segment import PageQuery, filter_form, page_path
 from serving.dashboard.tiles import TileSpec, tiles
 from serving.work_queue.records import StoredItem
@@ -51,7 +51,7 @@ class Stall:
 
 def router() -> APIRouter:
     """Make the route."""
-    return segment_page_router(PATH, "recovery.html", _context)
+    return asked_page_router(PATH, "recovery.html", _context, query=PageQuery)
 
 
 def _context(request: Request, asked: PageQuery) -> dict[str, object]:
