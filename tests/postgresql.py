@@ -74,8 +74,11 @@ def _programs(folder: Path) -> Path:
     try:
         subprocess.run([installed / "postgres", "--version"], check=True, stdout=subprocess.DEVNULL, **_unprivileged())
     except PermissionError:
-        shutil.copytree(installed.parent, folder / "programs", symlinks=True)
-        return folder / "programs" / "bin"
+        package, copy = installed.parents[1], folder / "programs"
+        for part in (installed.parent, package.with_name(f"{package.name}.libs")):  # the wheel's libraries stand beside it
+            if part.exists():
+                shutil.copytree(part, copy / part.relative_to(package.parent), symlinks=True)
+        return copy / installed.relative_to(package.parent)
     return installed
 
 
